@@ -1,0 +1,265 @@
+//! What the user typed. Nothing is done here.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// Reads CI job traces, says why each job failed, shows the line that proves it, and says how to fix it.
+#[derive(Debug, Parser)]
+#[command(name = "whyred", version, max_term_width = 100, arg_required_else_help = true)]
+pub(super) struct Arguments {
+    #[command(subcommand)]
+    pub(super) verb: Verb,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Verb {
+    Scan(ScanArgs),
+    Explain(ExplainArgs),
+    Patterns(PatternsArgs),
+    Completions(CompletionsArgs),
+}
+
+/// Classify job traces: files, folders, or standard input
+///
+/// A folder is walked in byte order of names. Of it are read files that end in .log, .log.N, .txt, .trace or .out and
+/// files without an ending; where a folder holds a job.log (GitLab's archive), only that. A file that is named is
+/// always read.
+///
+/// Exit status: 0 the work was done, whatever the verdicts; 1 with --exit-code, if some job failed or timed out; 2 wrong
+/// usage; 3 something could not be read or written, and the rest was done.
+#[derive(Debug, Args)]
+pub(super) struct ScanArgs {
+    /// Files, folders, or - for standard input
+    #[arg(value_name = "PATH")]
+    pub(super) paths: Vec<PathBuf>,
+
+    /// Also read the paths that this file lists, one a line; - is standard input
+    #[arg(long, value_name = "FILE")]
+    pub(super) files_from: Option<PathBuf>,
+
+    /// Of folders take the files that match, and no others; can be repeated
+    #[arg(long, value_name = "GLOB")]
+    pub(super) glob: Vec<String>,
+
+    /// Of folders take every file that is not hidden
+    #[arg(long, conflicts_with = "glob")]
+    pub(super) all_files: bool,
+
+    /// Format of standard output [default: human on a terminal or where CI is set, else jsonl]
+    #[arg(long, short, value_enum)]
+    pub(super) format: Option<Format>,
+
+    /// Also write this format to a file, in the same pass; can be repeated
+    #[arg(long, short, value_name = "FORMAT=PATH")]
+    pub(super) output: Vec<String>,
+
+    /// Show a whole block for every trace, not one entry each
+    #[arg(long)]
+    pub(super) each: bool,
+
+    /// How much of a verdict is written
+    #[arg(long, value_enum, default_value_t = DetailArg::Normal)]
+    pub(super) detail: DetailArg,
+
+    /// Write only records of jobs that did not pass
+    #[arg(long, value_enum)]
+    pub(super) only: Option<Only>,
+
+    /// Write only records with this class; can be repeated, or given as a list with commas
+    #[arg(long, value_name = "CLASS", value_delimiter = ',')]
+    pub(super) class: Vec<String>,
+
+    /// Write only verdicts that are at least this sure
+    #[arg(long, value_enum, value_name = "LEVEL")]
+    pub(super) min_confidence: Option<ConfidenceArg>,
+
+    /// Take a trace without an outcome for that of a failed job
+    #[arg(long, value_enum)]
+    pub(super) assume: Option<Assume>,
+
+    /// Exit with 1 if some job failed or timed out
+    #[arg(long)]
+    pub(super) exit_code: bool,
+
+    /// Number of threads [default: one a core]
+    #[arg(long, short = 'j', value_name = "N")]
+    pub(super) threads: Option<usize>,
+
+    /// No summary, and no human output but on request
+    #[arg(long, short)]
+    pub(super) quiet: bool,
+
+    /// Leave secrets in what is written
+    #[arg(long)]
+    pub(super) no_redact: bool,
+
+    #[command(flatten)]
+    pub(super) common: Common,
+}
+
+/// What means the same everywhere.
+#[derive(Debug, Args)]
+pub(super) struct Common {
+    /// Add the patterns of a folder; can be repeated
+    #[arg(long, value_name = "DIR", env = "WHYRED_PATTERNS", value_delimiter = PATHS, hide_env_values = true)]
+    pub(super) patterns: Vec<PathBuf>,
+
+    /// Version of the GitLab at hand, such as 18.5: advice that does not hold there is left out
+    #[arg(long, value_name = "VERSION", value_parser = version)]
+    pub(super) gitlab: Option<(u16, u16)>,
+
+    /// Tier of the GitLab at hand
+    #[arg(long, value_enum)]
+    pub(super) tier: Option<Tier>,
+}
+
+/// What separates folders in an environment variable.
+const PATHS: char = if cfg!(windows) { ';' } else { ':' };
+
+/// Explain a class, a pattern or a cause: the whole guide
+#[derive(Debug, Args)]
+pub(super) struct ExplainArgs {
+    /// protected-branch, protected-branch/push-denied, or protected-branch/push-denied/wrong-branch
+    #[arg(value_name = "ID")]
+    pub(super) id: String,
+
+    /// Format of the guide
+    #[arg(long, short, value_enum, default_value_t = GuideFormat::Human)]
+    pub(super) format: GuideFormat,
+
+    #[command(flatten)]
+    pub(super) common: Common,
+}
+
+/// List, show and check patterns
+#[derive(Debug, Args)]
+pub(super) struct PatternsArgs {
+    #[command(subcommand)]
+    pub(super) verb: PatternsVerb,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum PatternsVerb {
+    List(ListArgs),
+    Show(ExplainArgs),
+    Check(CheckArgs),
+}
+
+/// List patterns and classes in force
+#[derive(Debug, Args)]
+pub(super) struct ListArgs {
+    /// Only those of a class
+    #[arg(long, value_name = "CLASS")]
+    pub(super) class: Option<String>,
+
+    /// One JSON object a line
+    #[arg(long)]
+    pub(super) json: bool,
+
+    #[command(flatten)]
+    pub(super) common: Common,
+}
+
+/// Check that a folder of patterns holds all of its promises
+///
+/// A folder with class.toml files is checked as a whole catalog, any other as a pack over the built-in one. Exit status:
+/// 0 no complaint, 1 complaints, 3 a file could not be read.
+#[derive(Debug, Args)]
+pub(super) struct CheckArgs {
+    /// The folder
+    #[arg(value_name = "DIR")]
+    pub(super) folder: PathBuf,
+
+    /// Take warnings for errors
+    #[arg(long)]
+    pub(super) strict: bool,
+}
+
+/// Print completions for a shell
+#[derive(Debug, Args)]
+pub(super) struct CompletionsArgs {
+    /// The shell
+    #[arg(value_enum)]
+    pub(super) shell: clap_complete::Shell,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum Format {
+    /// For people
+    Human,
+    /// One JSON object a line
+    Jsonl,
+    /// One JSON array
+    Json,
+}
+
+impl Format {
+    pub(super) fn from_word(word: &str) -> Option<Format> {
+        Format::from_str(word, false).ok()
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum GuideFormat {
+    /// For a terminal
+    Human,
+    /// Markdown
+    Markdown,
+    /// JSON
+    Json,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum DetailArg {
+    /// No causes
+    Brief,
+    /// The likeliest cause, the others by name
+    Normal,
+    /// All causes
+    Full,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum Only {
+    /// Failed, canceled, timed out, or unknown
+    Failed,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum Assume {
+    /// The job failed
+    Failed,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum ConfidenceArg {
+    Low,
+    Medium,
+    High,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum Tier {
+    Free,
+    Premium,
+    Ultimate,
+}
+
+impl Tier {
+    pub(super) fn word(self) -> &'static str {
+        match self {
+            Tier::Free => "free",
+            Tier::Premium => "premium",
+            Tier::Ultimate => "ultimate",
+        }
+    }
+}
+
+fn version(text: &str) -> Result<(u16, u16), String> {
+    let mut parts = text.split('.').map(str::parse::<u16>);
+    match (parts.next(), parts.next()) {
+        (Some(Ok(major)), Some(Ok(minor))) => Ok((major, minor)),
+        _ => Err("expected a version such as 18.5".to_owned()),
+    }
+}

@@ -1,0 +1,38 @@
+//! The program: arguments, one verb a file, messages, exit status.
+
+mod args;
+mod check;
+mod completions;
+mod explain;
+mod list;
+mod message;
+mod packs;
+mod scan;
+mod sinks;
+
+use clap::Parser;
+
+use args::{Arguments, PatternsVerb, Verb};
+pub use message::Status;
+
+/// Runs the program with the arguments of the process.
+pub fn run() -> Status {
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(e) => {
+            // Help and version go to stdout and are a success. A closed pipe is nobody's mistake.
+            let _ = e.print();
+            return if e.use_stderr() { Status::Usage } else { Status::Done };
+        }
+    };
+    match arguments.verb {
+        Verb::Scan(args) => scan::run(&args),
+        Verb::Explain(args) => explain::run(&args),
+        Verb::Patterns(args) => match args.verb {
+            PatternsVerb::List(args) => list::run(&args),
+            PatternsVerb::Show(args) => explain::show(&args),
+            PatternsVerb::Check(args) => check::run(&args),
+        },
+        Verb::Completions(args) => completions::run(&args),
+    }
+}

@@ -1,0 +1,74 @@
+//! The catalog in force: the built-in one, and the packs that were asked for.
+
+use std::path::Path;
+
+use crate::pattern::{decode, Catalog, Source};
+use crate::verdict::Rules;
+
+use super::args::Common;
+use super::message::{error, help, Status};
+
+/// What `build.rs` made of `patterns/`.
+static BUILT_IN: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/catalog.bin"));
+
+/// The built-in catalog with the packs. On a pack that cannot be used the messages are out already.
+pub(super) fn catalog(common: &Common) -> Result<Catalog, Status> {
+    let mut catalog = decode(BUILT_IN).map_err(|e| {
+        error(&format!("the built-in patterns cannot be read: {e}"));
+        Status::Trouble
+    })?;
+    for folder in &common.patterns {
+        let sources = read_folder(folder)?;
+        let name = folder.file_name().map_or_else(|| folder.to_string_lossy(), |n| n.to_string_lossy()).into_owned();
+        if let Err(e) = catalog.add_pack(&name, &sources) {
+            for file in &e.files {
+                error(&format!("{}: {}", folder.join(&file.path).display(), file.message.trim_end()));
+            }
+            help("`whyred patterns check` tells all that is wrong with a folder of patterns");
+            return Err(Status::Trouble);
+        }
+    }
+    Ok(catalog)
+}
+
+/// The catalog, compiled.
+pub(super) fn rules(common: &Common) -> Result<Rules, Status> {
+    Rules::build(catalog(common)?).map_err(|e| {
+        error(&e.to_string());
+        Status::Trouble
+    })
+}
+
+/// The files of a folder of patterns, in byte order of their paths.
+pub(super) fn read_folder(folder: &Path) -> Result<Vec<Source>, Status> {
+    let mut sources = Vec::new();
+    let mut failed = false;
+    if !folder.is_dir() {
+        error(&format!("{}: no such folder of patterns", folder.display()));
+        return Err(Status::Trouble);
+    }
+    for entry in walkdir::WalkDir::new(folder).sort_by(|a, b| a.file_name().cmp(b.file_name())) {
+        let entry = match entry {
+            Ok(entry) => entry,
+            Err(e) => {
+                error(&format!("{}: {e}", folder.display()));
+                failed = true;
+                continue;
+            }
+        };
+        if !entry.file_type().is_file() || entry.path().extension().is_none_or(|e| e != "toml") {
+            continue;
+        }
+        match std::fs::read_to_string(entry.path()) {
+            Ok(text) => {
+                let below = entry.path().strip_prefix(folder).unwrap_or(entry.path());
+                sources.push(Source { path: below.to_string_lossy().replace('\\', "/"), text });
+            }
+            Err(e) => {
+                error(&format!("{}: {e}", entry.path().display()));
+                failed = true;
+            }
+        }
+    }
+    if failed { Err(Status::Trouble) } else { Ok(sources) }
+}

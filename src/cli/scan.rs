@@ -1,0 +1,251 @@
+//! `whyred scan`.
+
+use std::io::{BufRead, BufReader, IsTerminal};
+use std::path::{Path, PathBuf};
+
+use crate::batch::in_order;
+use crate::facts::Facts;
+use crate::format::{Look, Summary};
+use crate::record::{Detail, Origin, Record};
+use crate::redact::Redactor;
+use crate::source::{read, Choice, Item, Walk};
+use crate::verdict::{Confidence, Options, Rules, Session};
+
+use super::args::{DetailArg, Format, ScanArgs};
+use super::message::{error, help, Status};
+use super::packs;
+use super::sinks::{Manner, Sink, Written};
+
+pub(super) fn run(args: &ScanArgs) -> Status {
+    let paths = match paths(args) {
+        Ok(paths) => paths,
+        Err(status) => return status,
+    };
+    let choice = match choice(args) {
+        Ok(choice) => choice,
+        Err(e) => {
+            error(&e);
+            return Status::Usage;
+        }
+    };
+    let sinks = match sinks(args) {
+        Ok(sinks) => sinks,
+        Err(status) => return status,
+    };
+    let rules = match packs::rules(&args.common) {
+        Ok(rules) => rules,
+        Err(status) => return status,
+    };
+    if let Some(unknown) = args.class.iter().find(|c| rules.catalog().class(c).is_none()) {
+        error(&format!("--class {unknown}: no such class"));
+        help("`whyred patterns list` shows all classes");
+        return Status::Usage;
+    }
+    let threads = args.threads.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, Into::into)).max(1);
+    let options = options(args, threads);
+    let detail = match args.detail {
+        DetailArg::Brief => Detail::Brief,
+        DetailArg::Normal => Detail::Normal,
+        DetailArg::Full => Detail::Full,
+    };
+    Scan { args, rules: &rules, options: &options, detail, sinks, summary: Summary::default(), trouble: false, failed: false }.run(Walk::new(paths.into_iter(), choice), threads)
+}
+
+struct Scan<'a> {
+    args: &'a ScanArgs,
+    rules: &'a Rules,
+    options: &'a Options,
+    detail: Detail,
+    sinks: Vec<Sink>,
+    summary: Summary,
+    trouble: bool,
+    failed: bool,
+}
+
+impl Scan<'_> {
+    fn run(mut self, items: Walk, threads: usize) -> Status {
+        let (rules, options, detail) = (self.rules, self.options, self.detail);
+        if options.wide {
+            // The pool is only used for a huge log; a second call would find it built already.
+            let _ = rayon::ThreadPoolBuilder::new().num_threads(threads).build_global();
+        }
+        in_order(items, threads, Vec::new, |buffer, item: Item| judge(&item, buffer, rules, options, detail), |records| self.take(&records));
+        for sink in &mut self.sinks {
+            if let Written::Failed(e) = sink.finish(&self.summary) {
+                error(&e);
+                self.trouble = true;
+            }
+        }
+        if self.summary.records() == 0 && !self.trouble {
+            error("no trace found in what was named");
+            help("of a folder, files that end in .log, .log.N, .txt, .trace or .out are read; --glob and --all-files change that");
+            self.trouble = true;
+        }
+        if self.trouble {
+            Status::Trouble
+        } else if self.args.exit_code && self.failed {
+            Status::Failed
+        } else {
+            Status::Done
+        }
+    }
+
+    /// Takes the records of one item; false: nobody reads on.
+    fn take(&mut self, records: &[Record]) -> bool {
+        for record in records {
+            for e in &record.errors {
+                error(&format!("{}: {e}", record.trace));
+                self.trouble = true;
+            }
+            self.summary.add(record);
+            self.failed |= matches!(record.job.outcome, "failed" | "timed_out");
+            if !self.is_wanted(record) {
+                continue;
+            }
+            for sink in &mut self.sinks {
+                match sink.record(record) {
+                    Written::Yes => {}
+                    Written::Closed => return false,
+                    Written::Failed(e) => {
+                        error(&e);
+                        self.trouble = true;
+                    }
+                }
+            }
+        }
+        true
+    }
+
+    /// What was not read, and what nobody knows the end of, is never left out silently.
+    fn is_wanted(&self, record: &Record) -> bool {
+        if !record.errors.is_empty() {
+            return true;
+        }
+        let args = self.args;
+        if args.only.is_some() && record.job.outcome == "passed" {
+            return false;
+        }
+        let Some(verdict) = &record.verdict else {
+            return record.job.outcome == "unknown" || (args.class.is_empty() && args.min_confidence.is_none());
+        };
+        let sure = Confidence::from_word(verdict.confidence);
+        let wanted = args.min_confidence.map(|c| match c {
+            super::args::ConfidenceArg::Low => Confidence::Low,
+            super::args::ConfidenceArg::Medium => Confidence::Medium,
+            super::args::ConfidenceArg::High => Confidence::High,
+        });
+        (args.class.is_empty() || args.class.contains(&verdict.class)) && sure >= wanted
+    }
+}
+
+/// The records of one item.
+fn judge(item: &Item, buffer: &mut Vec<u8>, rules: &Rules, options: &Options, detail: Detail) -> Vec<Record> {
+    let mut origin = Origin { trace: item.name(), ..Origin::default() };
+    let mut session = Session::new(rules, options, Facts::new());
+    let mut judgements = Vec::new();
+    match &item.error {
+        Some(e) => origin.errors.push(e.clone()),
+        None => {
+            let end = read(item.path.as_deref(), buffer, |chunk| {
+                session.push(chunk);
+                judgements.append(&mut session.take_finished());
+            });
+            if let Err(e) = end {
+                origin.errors.push(e.to_string());
+            }
+        }
+    }
+    judgements.append(&mut session.finish());
+    judgements.iter().map(|j| Record::new(j, &origin, detail, &options.redactor, &rules.catalog().version)).collect()
+}
+
+fn options(args: &ScanArgs, threads: usize) -> Options {
+    let redactor = if args.no_redact {
+        Redactor::off()
+    } else if std::env::var_os("CI").is_some() {
+        Redactor::with_variables(std::env::vars_os().filter_map(|(n, v)| Some((n.into_string().ok()?, v.into_string().ok()?))))
+    } else {
+        Redactor::new()
+    };
+    Options {
+        redactor,
+        wide: threads > 1,
+        assume_failed: args.assume.is_some(),
+        gitlab: args.common.gitlab,
+        tier: args.common.tier.map(|t| t.word().to_owned()),
+    }
+}
+
+fn paths(args: &ScanArgs) -> Result<Vec<PathBuf>, Status> {
+    let mut paths = args.paths.clone();
+    if let Some(list) = &args.files_from {
+        paths.extend(files_from(list).map_err(|e| {
+            error(&format!("{}: {e}", list.display()));
+            Status::Trouble
+        })?);
+    } else if paths.is_empty() {
+        error("nothing to scan");
+        help("name files or folders, or - for standard input: `whyred scan traces/`, `glab ci trace 123 | whyred scan -`");
+        return Err(Status::Usage);
+    }
+    Ok(paths)
+}
+
+fn files_from(list: &Path) -> std::io::Result<Vec<PathBuf>> {
+    let reader: Box<dyn BufRead> = if list.as_os_str() == "-" { Box::new(std::io::stdin().lock()) } else { Box::new(BufReader::new(std::fs::File::open(list)?)) };
+    let mut paths = Vec::new();
+    for line in reader.split(b'\n') {
+        let mut line = line?;
+        if line.last() == Some(&b'\r') {
+            line.pop();
+        }
+        if !line.is_empty() {
+            paths.push(path_of_bytes(line));
+        }
+    }
+    Ok(paths)
+}
+
+#[cfg(unix)]
+fn path_of_bytes(bytes: Vec<u8>) -> PathBuf {
+    use std::os::unix::ffi::OsStringExt;
+    std::ffi::OsString::from_vec(bytes).into()
+}
+
+#[cfg(not(unix))]
+fn path_of_bytes(bytes: Vec<u8>) -> PathBuf {
+    String::from_utf8_lossy(&bytes).into_owned().into()
+}
+
+fn choice(args: &ScanArgs) -> Result<Choice, String> {
+    let mut globs = globset::GlobSetBuilder::new();
+    for glob in &args.glob {
+        globs.add(globset::Glob::new(glob).map_err(|e| format!("--glob {glob}: {}", e.kind()))?);
+    }
+    let globs = if args.glob.is_empty() { None } else { Some(globs.build().map_err(|e| format!("--glob: {e}"))?) };
+    Ok(Choice { globs, all_files: args.all_files })
+}
+
+fn sinks(args: &ScanArgs) -> Result<Vec<Sink>, Status> {
+    let terminal = std::io::stdout().is_terminal();
+    let format = args.format.unwrap_or(if terminal || std::env::var_os("CI").is_some() { Format::Human } else { Format::Jsonl });
+    let look = args.each.then_some(Look::Block);
+    let colour = anstream::AutoStream::choice(&std::io::stdout()) != anstream::ColorChoice::Never;
+    let width = terminal_size::terminal_size().map_or(100, |(w, _)| usize::from(w.0));
+    let mut sinks = Vec::new();
+    if !args.quiet || args.format.is_some() {
+        sinks.push(Sink::stdout(format, Manner { colour, width, look, summary: !args.quiet }));
+    }
+    for output in &args.output {
+        let Some((format, path)) = output.split_once('=').and_then(|(f, p)| Some((Format::from_word(f)?, p))).filter(|(_, p)| !p.is_empty()) else {
+            error(&format!("--output {output}: expected FORMAT=PATH with the format human, jsonl or json"));
+            return Err(Status::Usage);
+        };
+        let manner = Manner { colour: false, width: 100, look, summary: true };
+        sinks.push(Sink::file(format, path.into(), manner).map_err(|e| {
+            error(&e);
+            Status::Trouble
+        })?);
+    }
+    Ok(sinks)
+}

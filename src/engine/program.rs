@@ -1,0 +1,164 @@
+//! A catalog as the engine sees it: regexes without repetition, and who uses each.
+
+use std::collections::HashMap;
+use std::fmt;
+
+use crate::pattern::{required_literals, Catalog, LineRegex};
+
+/// The index of a pattern in its catalog.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct PatternIndex(pub u32);
+
+/// The index of a regex in a program.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ProbeId(pub u32);
+
+/// A regex and its uses.
+#[derive(Clone, Debug)]
+pub struct Probe {
+    /// Its source.
+    pub source: String,
+    /// Its required literals; empty: it must see every line.
+    pub literals: Vec<Vec<u8>>,
+    /// Patterns whose `match` it is.
+    pub patterns: Vec<PatternIndex>,
+    /// It serves as context or evidence.
+    pub silent: bool,
+    /// It is only ever tried on a line that another regex matched.
+    pub passive: bool,
+}
+
+/// Context of a pattern, as probes.
+#[derive(Clone, Debug, Default)]
+pub struct Context {
+    /// For each `near` of the pattern: `any`, `none`, `until`.
+    pub near: Vec<(Vec<ProbeId>, Vec<ProbeId>, Option<ProbeId>)>,
+    /// `undone_by`.
+    pub undone_by: Vec<ProbeId>,
+    except: Vec<ProbeId>,
+}
+
+/// All regexes of a catalog.
+#[derive(Clone, Debug, Default)]
+pub struct Program {
+    probes: Vec<Probe>,
+    by_source: HashMap<String, ProbeId>,
+    contexts: Vec<Context>,
+    slow: Vec<ProbeId>,
+}
+
+/// Why an engine cannot be built.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EngineError(pub(super) String);
+
+impl fmt::Display for EngineError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "the patterns cannot be compiled together: {}", self.0)
+    }
+}
+
+impl std::error::Error for EngineError {}
+
+impl Program {
+    /// The program of a catalog. Equal regexes become one.
+    pub fn new(catalog: &Catalog) -> Program {
+        let mut program = Program::default();
+        for (i, pattern) in catalog.patterns.iter().enumerate() {
+            let index = PatternIndex(i as u32);
+            for regex in &pattern.matches {
+                let id = program.intern(regex);
+                let probe = &mut program.probes[id.0 as usize];
+                probe.passive = false;
+                if !probe.patterns.contains(&index) {
+                    probe.patterns.push(index);
+                }
+            }
+            let mut context = Context::default();
+            for near in &pattern.near {
+                let any = near.any.iter().map(|r| program.silent(r)).collect();
+                let none = near.none.iter().map(|r| program.silent(r)).collect();
+                let until = near.until.as_ref().map(|r| program.silent(r));
+                context.near.push((any, none, until));
+            }
+            context.undone_by = pattern.undone_by.iter().map(|r| program.silent(r)).collect();
+            for source in &pattern.except {
+                context.except.push(program.intern(&LineRegex { source: source.clone(), literals: Vec::new() }));
+            }
+            for cause in &pattern.causes {
+                for evidence in &cause.evidence {
+                    if let crate::pattern::Evidence::Line(regex) = evidence {
+                        program.silent(regex);
+                    }
+                }
+            }
+            program.contexts.push(context);
+        }
+        for probe in &mut program.probes {
+            if !probe.passive && probe.literals.is_empty() {
+                // An exception of one pattern may be the regex of another.
+                probe.literals = required_literals(&probe.source);
+            }
+        }
+        let slow = program.probes.iter().enumerate().filter(|(_, p)| !p.passive && p.literals.is_empty());
+        program.slow = slow.map(|(i, _)| ProbeId(i as u32)).collect();
+        program
+    }
+
+    /// All regexes.
+    pub fn probes(&self) -> &[Probe] {
+        &self.probes
+    }
+
+    /// One regex.
+    pub fn probe(&self, id: ProbeId) -> &Probe {
+        &self.probes[id.0 as usize]
+    }
+
+    /// The probe of a regex's source.
+    pub fn probe_of(&self, source: &str) -> Option<ProbeId> {
+        self.by_source.get(source).copied()
+    }
+
+    /// The context of a pattern.
+    pub fn context(&self, pattern: PatternIndex) -> &Context {
+        &self.contexts[pattern.0 as usize]
+    }
+
+    /// Regexes that have no required literal.
+    pub fn slow(&self) -> &[ProbeId] {
+        &self.slow
+    }
+
+    /// Regexes that void a match of a pattern on the same line.
+    pub fn except(&self, pattern: PatternIndex) -> &[ProbeId] {
+        &self.contexts[pattern.0 as usize].except
+    }
+
+    fn silent(&mut self, regex: &LineRegex) -> ProbeId {
+        let id = self.intern(regex);
+        let probe = &mut self.probes[id.0 as usize];
+        probe.silent = true;
+        probe.passive = false;
+        id
+    }
+
+    fn intern(&mut self, regex: &LineRegex) -> ProbeId {
+        if let Some(&id) = self.by_source.get(&regex.source) {
+            let probe = &mut self.probes[id.0 as usize];
+            if probe.literals.is_empty() {
+                probe.literals.clone_from(&regex.literals);
+            }
+            return id;
+        }
+        let id = ProbeId(self.probes.len() as u32);
+        self.by_source.insert(regex.source.clone(), id);
+        self.probes.push(Probe {
+            source: regex.source.clone(),
+            literals: regex.literals.clone(),
+            patterns: Vec::new(),
+            silent: false,
+            passive: true,
+        });
+        id
+    }
+}

@@ -1,0 +1,28 @@
+//! Reads CI job traces, says why each job failed, shows the line that proves it, and says how to fix it.
+//!
+//! The library is the whole program but for its entry. The way of the data goes through the modules in this order, and
+//! each imports only from those before it:
+//!
+//! | floor | modules |
+//! |---|---|
+//! | 0 | [`text`], [`redact`], [`facts`] |
+//! | 1 | [`pattern`], [`trace`] |
+//! | 2 | [`engine`] |
+//! | 3 | [`verdict`] |
+//! | 4 | [`proof`], [`record`], [`source`] |
+//! | 5 | [`format`](mod@format), [`batch`] |
+//! | 6 | [`cli`] |
+
+pub mod batch;
+pub mod cli;
+pub mod engine;
+pub mod facts;
+pub mod format;
+pub mod pattern;
+pub mod proof;
+pub mod record;
+pub mod redact;
+pub mod source;
+pub mod text;
+pub mod trace;
+pub mod verdict;

@@ -1,0 +1,7 @@
+//! The program. All of it lives in the library.
+
+use whyred::cli::{run, Status};
+
+fn main() -> Status {
+    run()
+}

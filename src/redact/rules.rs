@@ -1,0 +1,108 @@
+//! The shapes of secrets: a literal that must stand in the text, a regex, and what takes its place.
+//!
+//! Token prefixes: <https://docs.gitlab.com/security/tokens/#token-prefixes> and the vendors' own pages.
+
+use std::sync::{LazyLock, OnceLock};
+
+use regex::bytes::Regex;
+
+use crate::text::dialect;
+
+/// One shape.
+pub(super) struct Rule {
+    /// One of these stands in every text that the regex matches, in lower case.
+    literals: &'static [&'static str],
+    pattern: &'static str,
+    replacement: &'static str,
+    regex: OnceLock<Option<Regex>>,
+}
+
+impl Rule {
+    const fn new(literals: &'static [&'static str], pattern: &'static str, replacement: &'static str) -> Rule {
+        Rule { literals, pattern, replacement, regex: OnceLock::new() }
+    }
+
+    /// The text with every match replaced, `None` if nothing matches.
+    pub(super) fn apply(&self, text: &str) -> Option<String> {
+        let lower = text.to_ascii_lowercase();
+        if !self.literals.iter().any(|l| lower.contains(l)) {
+            return None;
+        }
+        // A rule that does not compile is caught by the test below.
+        let regex = self.regex.get_or_init(|| dialect(self.pattern).ok()).as_ref()?;
+        match regex.replace_all(text.as_bytes(), self.replacement.as_bytes()) {
+            std::borrow::Cow::Borrowed(_) => None,
+            std::borrow::Cow::Owned(changed) => Some(String::from_utf8_lossy(&changed).into_owned()),
+        }
+    }
+}
+
+/// All shapes, the most telling first: a later one sees what the earlier left.
+pub(super) static RULES: LazyLock<Vec<Rule>> = LazyLock::new(|| {
+    vec![
+        Rule::new(&["private key"], r"(-----BEGIN [A-Z ]*PRIVATE KEY(?: BLOCK)?-----).*", "${1}[redacted]"),
+        Rule::new(
+            &["gl"],
+            r"\b(gl(?:pat|oas|dt|rt|rtr|cbt|ptt|ft|imt|agent|soat|ffct|tok|wt)-)[0-9A-Za-z._=-]{8,}[0-9A-Za-z_=-]",
+            "${1}[redacted]",
+        ),
+        Rule::new(&["gr1348941"], r"\b(GR1348941)[0-9A-Za-z_-]{10,}", "${1}[redacted]"),
+        Rule::new(&["gh"], r"\b(gh[pousr]_)[0-9A-Za-z]{20,}", "${1}[redacted]"),
+        Rule::new(&["github_pat_"], r"\b(github_pat_)[0-9A-Za-z_]{20,}", "${1}[redacted]"),
+        Rule::new(&["akia", "asia"], r"\b(AKIA|ASIA)[0-9A-Z]{16}\b", "${1}[redacted]"),
+        Rule::new(&["aiza"], r"\b(AIza)[0-9A-Za-z_-]{30,}", "${1}[redacted]"),
+        Rule::new(&["ya29."], r"\b(ya29\.)[0-9A-Za-z_-]{20,}", "${1}[redacted]"),
+        Rule::new(&["npm_"], r"\b(npm_)[0-9A-Za-z]{30,}", "${1}[redacted]"),
+        Rule::new(&["pypi-"], r"\b(pypi-)[0-9A-Za-z_-]{30,}", "${1}[redacted]"),
+        Rule::new(&["dckr_"], r"\b(dckr_(?:pat|oat)_)[0-9A-Za-z_-]{20,}", "${1}[redacted]"),
+        Rule::new(&["xox"], r"\b(xox[abprs]-)[0-9A-Za-z-]{10,}", "${1}[redacted]"),
+        Rule::new(&["sk-", "sk_live_", "rk_live_"], r"\b(sk-|[sr]k_live_)[0-9A-Za-z_-]{20,}", "${1}[redacted]"),
+        Rule::new(&["hvs.", "hvb."], r"\b(hv[sb]\.)[0-9A-Za-z_-]{20,}", "${1}[redacted]"),
+        Rule::new(&["dop_v1_"], r"\b(dop_v1_)[0-9a-f]{40,}", "${1}[redacted]"),
+        Rule::new(&["eyj"], r"\b(eyJ)[0-9A-Za-z_-]{10,}\.[0-9A-Za-z_-]{5,}(?:\.[0-9A-Za-z_-]*)?", "${1}[redacted]"),
+        Rule::new(&["://"], r"(://[^/\s:@'\x22]{0,100}:)[^/\s@'\x22\[\]]{1,2000}@", "${1}[redacted]@"),
+        // A user name alone may be a token: names that servers give to everybody have no digit and no capital.
+        Rule::new(&["https://"], r"(https://)[a-z_.=-]*[0-9A-Z][0-9A-Za-z_.=-]{8,2000}(@)", "${1}[redacted]${2}"),
+        Rule::new(&["authorization"], r"(?i)(authorization['\x22]?\s*[:=]\s*['\x22]?(?:(?:bearer|basic|token|digest|negotiate)\s+)?)[^\s'\x22\[\]]{4,}", "${1}[redacted]"),
+        Rule::new(&["-token:", "api-key:", "apikey:"], r"(?i)((?:private|job|deploy|auth|access|runner|x-[a-z-]{0,30})-(?:token|api-?key)\s*:\s*)[^\s'\x22\[\]]{4,}", "${1}[redacted]"),
+        Rule::new(
+            &["token=", "signature=", "credential=", "secret=", "password=", "api_key=", "apikey="],
+            r"(?i)([?&](?:[a-z0-9_-]{0,40}token|x-amz-(?:signature|credential|security-token)|sig|signature|[a-z0-9_-]{0,40}secret|password|api_?key)=)[^\s&?'\x22\[\]]+",
+            "${1}[redacted]",
+        ),
+        Rule::new(
+            &["token", "secret", "passw", "passphrase", "api_key", "apikey", "api-key", "access_key", "private_key", "credential"],
+            r"(?i)\b((?:[a-z0-9_-]{0,60}[_-])?(?:tokens?|secrets?|passwords?|passwd|passphrase|api[_-]?key|access[_-]?key|secret[_-]?key|private[_-]?key|credentials?)(?:['\x22]?\s*=\s*|['\x22]\s*:\s*|:\s*['\x22]))(['\x22]?)[^\s'\x22$\[\]<>{}(),;]{6,}",
+            "${1}${2}[redacted]",
+        ),
+    ]
+});
+
+/// Whether a variable of this name holds a secret.
+pub(super) fn names_a_secret(name: &str) -> bool {
+    const WORDS: [&str; 9] = ["TOKEN", "SECRET", "PASSWORD", "PASSWD", "PASSPHRASE", "API_KEY", "APIKEY", "PRIVATE_KEY", "CREDENTIAL"];
+    let name = name.to_ascii_uppercase();
+    WORDS.iter().any(|w| name.contains(w)) || name.ends_with("_KEY") || name.ends_with("_PASS")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_rule_compiles() {
+        for rule in RULES.iter() {
+            assert!(dialect(rule.pattern).is_ok(), "{}", rule.pattern);
+        }
+    }
+
+    #[test]
+    fn names_of_secrets() {
+        for name in ["CI_JOB_TOKEN", "db_password", "AWS_SECRET_ACCESS_KEY", "SSH_PRIVATE_KEY", "SIGNING_KEY"] {
+            assert!(names_a_secret(name), "{name}");
+        }
+        for name in ["HOME", "CI_COMMIT_REF_NAME", "KEYBOARD", "MONKEY"] {
+            assert!(!names_a_secret(name), "{name}");
+        }
+    }
+}

@@ -1,0 +1,11 @@
+//! Where bytes come from: files, folders, standard input, lists of files.
+//!
+//! Names what is to be read, in order, and opens it. Knows nothing of what the bytes mean.
+
+mod binary;
+mod map;
+mod open;
+mod walk;
+
+pub use open::{read, ReadError, MAP_FROM_BYTES};
+pub use walk::{Choice, Item, Walk};

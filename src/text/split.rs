@@ -1,0 +1,359 @@
+//! Bytes in chunks of any size to clean lines, in the order in which they start.
+//!
+//! Where a chunk is cut makes no difference. Memory: one raw line of at most [`MAX_LINE_BYTES`], and at most
+//! [`MAX_WAITING`] lines of a stamped trace that a `+` header could still continue.
+
+use std::collections::VecDeque;
+
+use super::escape::{clean_into, lead_of, Lead};
+use super::stamp::{foreign_header, Stamp, Stream, HEADER_BYTES};
+use super::{trim, ByteSpan, LineNumber};
+
+/// What is kept of one raw line: the bytes behind are counted and not looked at.
+pub const MAX_LINE_BYTES: usize = 64 * 1024;
+
+/// Lines that wait for a possible continuation. GitLab Runner writes a continuation at once; the bound keeps a stream
+/// that fell silent from holding the others back.
+const MAX_WAITING: usize = 64;
+
+const BOM: &[u8] = b"\xef\xbb\xbf";
+const SECTION: &[u8] = b"section_";
+
+/// A line as regexes see it, with its place in the file.
+#[derive(Debug)]
+pub struct CleanLine<'a> {
+    /// The physical line on which it starts.
+    pub number: LineNumber,
+    /// From its first raw byte (behind a header) to its last, what stands between joined pieces included.
+    pub span: ByteSpan,
+    /// Seconds of the header's time stamp.
+    pub seconds: Option<i64>,
+    /// The writer, in a stamped trace.
+    pub stream: Option<Stream>,
+    /// The colour in which it begins.
+    pub lead: Lead,
+    /// The raw bytes, without line end and header.
+    pub raw: &'a [u8],
+    /// The visible text, without white space at its end. Never blank.
+    pub text: &'a [u8],
+    /// The raw line was longer than [`MAX_LINE_BYTES`].
+    pub cut: bool,
+}
+
+/// Cuts a stream of bytes into [`CleanLine`]s. Use one for one log: `push` what comes, `finish` at its end.
+#[derive(Debug, Default)]
+pub struct Splitter {
+    /// The raw line under way, from its first byte, at most [`MAX_LINE_BYTES`] and a header.
+    carry: Vec<u8>,
+    /// Bytes of the raw line under way, kept or not.
+    carried: u64,
+    /// Where the raw line under way begins.
+    offset: u64,
+    number: u64,
+    /// The raw line under way is the first of its physical line.
+    starts_line: bool,
+    /// Header of the physical line under way.
+    stamp: Option<Stamp>,
+    waiting: VecDeque<Waiting>,
+    spare: Vec<Vec<u8>>,
+    clean: Vec<u8>,
+    bytes: u64,
+}
+
+#[derive(Debug)]
+struct Waiting {
+    stamp: Stamp,
+    number: u64,
+    offset: u64,
+    end: u64,
+    raw: Vec<u8>,
+    open: bool,
+    cut: bool,
+}
+
+impl Splitter {
+    /// A splitter at the start of a log. Free.
+    pub fn new() -> Splitter {
+        Splitter { starts_line: true, number: 1, ..Splitter::default() }
+    }
+
+    /// Takes the next bytes; calls `sink` for every line that they complete.
+    pub fn push(&mut self, mut chunk: &[u8], mut sink: impl FnMut(CleanLine)) {
+        self.bytes += chunk.len() as u64;
+        while let Some(end) = memchr::memchr2(b'\n', b'\r', chunk) {
+            let (head, ends_line) = (&chunk[..end], chunk[end] == b'\n');
+            if self.carried == 0 {
+                self.segment(head, head.len() as u64, ends_line, &mut sink);
+            } else {
+                self.keep(head);
+                let carry = std::mem::take(&mut self.carry);
+                self.segment(&carry, self.carried, ends_line, &mut sink);
+                self.carry = carry;
+                self.carry.clear();
+            }
+            self.carried = 0;
+            chunk = &chunk[end + 1..];
+        }
+        self.keep(chunk);
+    }
+
+    /// The log is at its end: what is left becomes lines.
+    pub fn finish(&mut self, mut sink: impl FnMut(CleanLine)) {
+        if self.carried > 0 {
+            let carry = std::mem::take(&mut self.carry);
+            self.segment(&carry, self.carried, true, &mut sink);
+            self.carried = 0;
+        }
+        self.drain(&mut sink);
+    }
+
+    /// Bytes taken so far.
+    pub fn bytes(&self) -> u64 {
+        self.bytes
+    }
+
+    /// Physical lines so far; one without an end counts.
+    pub fn physical_lines(&self) -> u64 {
+        self.number - u64::from(self.starts_line && self.carried == 0)
+    }
+
+    fn keep(&mut self, bytes: &[u8]) {
+        let room = (MAX_LINE_BYTES + HEADER_BYTES).saturating_sub(self.carry.len());
+        self.carry.extend_from_slice(&bytes[..bytes.len().min(room)]);
+        self.carried += bytes.len() as u64;
+    }
+
+    /// One raw line: `kept` of its `length` bytes, up to a line end or a carriage return.
+    fn segment(&mut self, kept: &[u8], length: u64, ends_line: bool, sink: &mut impl FnMut(CleanLine)) {
+        let (offset, number) = (self.offset, self.number);
+        let mut raw = kept;
+        if self.starts_line {
+            if offset == 0 && raw.starts_with(BOM) {
+                raw = &raw[BOM.len()..];
+            }
+            self.stamp = None;
+            if let Some((stamp, header)) = Stamp::parse(raw) {
+                self.stamp = Some(stamp);
+                raw = &raw[header..];
+            } else {
+                raw = &raw[foreign_header(raw)..];
+            }
+        }
+        let header = (kept.len() - raw.len()) as u64;
+        let (offset, end) = (offset + header, offset + length);
+        self.offset = end + 1;
+        let starts_line = std::mem::replace(&mut self.starts_line, ends_line);
+        self.number += u64::from(ends_line);
+
+        let cut = raw.len() > MAX_LINE_BYTES || length > kept.len() as u64;
+        raw = &raw[..raw.len().min(MAX_LINE_BYTES)];
+        match self.stamp {
+            None => {
+                self.drain(sink);
+                self.emit(raw, Place { number, offset, end, stamp: None, cut }, sink);
+            }
+            Some(stamp) => {
+                let stamp = Stamp { continues: stamp.continues && starts_line, ..stamp };
+                self.wait(raw, Place { number, offset, end, stamp: Some(stamp), cut }, stamp, starts_line, ends_line);
+                self.release(sink);
+            }
+        }
+    }
+
+    /// Queues a raw line of a stamped trace, or joins it to the open one of its stream.
+    fn wait(&mut self, raw: &[u8], place: Place, stamp: Stamp, starts_line: bool, ends_line: bool) {
+        let open = starts_line
+            .then(|| self.waiting.iter_mut().rev().find(|w| w.open && w.stamp.stream == stamp.stream))
+            .flatten();
+        if let Some(open) = open {
+            if stamp.continues {
+                let room = MAX_LINE_BYTES.saturating_sub(open.raw.len());
+                open.raw.extend_from_slice(&raw[..raw.len().min(room)]);
+                open.cut |= place.cut || raw.len() > room;
+                open.end = place.end;
+                open.open = ends_line;
+                return;
+            }
+            open.open = false;
+        }
+        let mut bytes = self.spare.pop().unwrap_or_default();
+        bytes.clear();
+        bytes.extend_from_slice(raw);
+        let Place { number, offset, end, cut, .. } = place;
+        self.waiting.push_back(Waiting { stamp, number, offset, end, raw: bytes, open: ends_line && !raw.is_empty(), cut });
+    }
+
+    fn drain(&mut self, sink: &mut impl FnMut(CleanLine)) {
+        while let Some(front) = self.waiting.pop_front() {
+            self.emit_waiting(&front, sink);
+            self.spare.push(front.raw);
+        }
+    }
+
+    fn release(&mut self, sink: &mut impl FnMut(CleanLine)) {
+        while self.waiting.front().is_some_and(|w| !w.open) || self.waiting.len() > MAX_WAITING {
+            let Some(front) = self.waiting.pop_front() else { return };
+            self.emit_waiting(&front, sink);
+            self.spare.push(front.raw);
+        }
+    }
+
+    fn emit_waiting(&mut self, w: &Waiting, sink: &mut impl FnMut(CleanLine)) {
+        let place = Place { number: w.number, offset: w.offset, end: w.end, stamp: Some(w.stamp), cut: w.cut };
+        self.emit(&w.raw, place, sink);
+    }
+
+    /// A whole raw line; section marks become lines of their own, also where text stands before or behind them.
+    fn emit(&mut self, raw: &[u8], place: Place, sink: &mut impl FnMut(CleanLine)) {
+        let mut rest = 0;
+        while let Some((start, end)) = find_mark(&raw[rest..]) {
+            self.emit_piece(raw, rest, rest + start, place, sink);
+            self.emit_piece(raw, rest + start, rest + end, place, sink);
+            rest += end;
+        }
+        self.emit_piece(raw, rest, raw.len(), place, sink);
+    }
+
+    fn emit_piece(&mut self, raw: &[u8], start: usize, end: usize, place: Place, sink: &mut impl FnMut(CleanLine)) {
+        let piece = &raw[start..end];
+        self.clean.clear();
+        clean_into(piece, &mut self.clean);
+        let visible = trim(&self.clean);
+        if visible.is_empty() {
+            return;
+        }
+        // A joined line spans what stands between its pieces: only its ends are known.
+        let offset = place.offset + start as u64;
+        let length = if end == raw.len() { place.end.saturating_sub(offset) } else { (end - start) as u64 };
+        sink(CleanLine {
+            number: LineNumber(place.number),
+            span: ByteSpan { offset, length },
+            seconds: place.stamp.map(|s| s.seconds),
+            stream: place.stamp.map(|s| s.stream),
+            lead: lead_of(piece),
+            raw: piece,
+            text: &self.clean[..visible.end],
+            cut: place.cut,
+        });
+    }
+}
+
+#[derive(Clone, Copy)]
+struct Place {
+    number: u64,
+    offset: u64,
+    end: u64,
+    stamp: Option<Stamp>,
+    cut: bool,
+}
+
+/// The range of the first `section_start:<seconds>:<name>[options]` or `section_end:...` in a raw line.
+fn find_mark(raw: &[u8]) -> Option<(usize, usize)> {
+    let mut from = 0;
+    while let Some(at) = memchr::memmem::find(&raw[from..], SECTION) {
+        let start = from + at;
+        let rest = &raw[start + SECTION.len()..];
+        let word = [&b"start:"[..], b"end:"].into_iter().find(|w| rest.starts_with(w));
+        if let Some(length) = word.and_then(|w| mark_tail(&rest[w.len()..]).map(|n| w.len() + n)) {
+            return Some((start, start + SECTION.len() + length));
+        }
+        from = start + SECTION.len();
+    }
+    None
+}
+
+/// Bytes of `<seconds>:<name>[options]` at the start of `raw`.
+fn mark_tail(raw: &[u8]) -> Option<usize> {
+    let digits = raw.iter().take_while(|b| b.is_ascii_digit()).count();
+    if digits == 0 || digits > 12 || raw.get(digits) != Some(&b':') {
+        return None;
+    }
+    let name = raw[digits + 1..].iter().take_while(|b| b.is_ascii_alphanumeric() || b"_.-".contains(b)).count();
+    if name == 0 {
+        return None;
+    }
+    let end = digits + 1 + name;
+    let options = match raw.get(end) {
+        Some(b'[') => raw[end..].iter().position(|&b| b == b']').map_or(0, |i| i + 1),
+        _ => 0,
+    };
+    Some(end + options)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// `number@offset+length text` of every clean line, the same for every cut of the input.
+    fn lines(input: &[u8]) -> Vec<String> {
+        let whole = cut_at(input, input.len().max(1));
+        for size in 1..input.len().min(70) {
+            assert_eq!(cut_at(input, size), whole, "chunks of {size}");
+        }
+        whole
+    }
+
+    fn cut_at(input: &[u8], size: usize) -> Vec<String> {
+        let mut out = Vec::new();
+        let mut splitter = Splitter::new();
+        let mut show = |l: CleanLine| {
+            out.push(format!("{}@{}+{} {}", l.number.0, l.span.offset, l.span.length, String::from_utf8_lossy(l.text)));
+        };
+        for chunk in input.chunks(size) {
+            splitter.push(chunk, &mut show);
+        }
+        splitter.finish(&mut show);
+        out
+    }
+
+    #[test]
+    fn line_ends_and_carriage_returns() {
+        assert_eq!(lines(b"one\ntwo\r\n\n10%\r20%\rdone  \nlast"), ["1@0+3 one", "2@4+3 two", "4@10+3 10%", "4@14+3 20%", "4@18+6 done", "5@25+4 last"]);
+        assert!(lines(b"\n \r\n").is_empty());
+    }
+
+    #[test]
+    fn marks_are_lines_of_their_own() {
+        let got = lines(b"textsection_end:9:step_script\r\x1b[0Ksection_start:9:a.b[collapsed=true]\r\x1b[0KTitle\n");
+        assert_eq!(got, ["1@0+4 text", "1@4+25 section_end:9:step_script", "1@34+35 section_start:9:a.b[collapsed=true]", "1@70+9 Title"]);
+        assert_eq!(lines(b"section_started: 3\n"), ["1@0+18 section_started: 3"]);
+    }
+
+    #[test]
+    fn continuations_join_in_their_stream() {
+        let input = b"2026-08-22T10:00:00.000000Z 01E fatal: refusing to\n\
+            2026-08-22T10:00:00.000001Z 01O between\n\
+            2026-08-22T10:00:00.000002Z 01E+ merge\n\
+            2026-08-22T10:00:00.000003Z 00O section_start:1:x\r\n\
+            2026-08-22T10:00:00.000004Z 00O+\x1b[0KTitle\n\
+            no header\n";
+        let got: Vec<_> = lines(input).iter().map(|l| l.split_once(' ').unwrap().1.to_owned()).collect();
+        assert_eq!(got, ["fatal: refusing to merge", "between", "section_start:1:x", "Title", "no header"]);
+    }
+
+    #[test]
+    fn long_lines_are_cut_and_counted() {
+        let mut input = vec![b'x'; MAX_LINE_BYTES + 1000];
+        input.extend_from_slice(b"\nnext\n");
+        let mut splitter = Splitter::new();
+        let mut seen = Vec::new();
+        for chunk in input.chunks(777) {
+            splitter.push(chunk, |l| seen.push((l.text.len(), l.span, l.cut)));
+        }
+        assert_eq!(seen[0], (MAX_LINE_BYTES, ByteSpan { offset: 0, length: MAX_LINE_BYTES as u64 + 1000 }, true));
+        assert_eq!(seen[1].1.offset, MAX_LINE_BYTES as u64 + 1001);
+        assert_eq!(splitter.physical_lines(), 2);
+    }
+
+    #[test]
+    fn a_silent_stream_holds_nothing_back() {
+        let mut input = b"2026-08-22T10:00:00.000000Z 00O first\n".to_vec();
+        for _ in 0..MAX_WAITING * 3 {
+            input.extend_from_slice(b"2026-08-22T10:00:00.000000Z 01O work\n");
+        }
+        let mut splitter = Splitter::new();
+        let mut seen = 0;
+        splitter.push(&input, |_| seen += 1);
+        assert!(seen > MAX_WAITING);
+    }
+}

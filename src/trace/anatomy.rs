@@ -1,0 +1,396 @@
+//! The state machine over clean lines.
+
+use crate::facts::{Fact, Facts};
+use crate::text::{ByteSpan, CleanLine, Lead, LineNumber};
+
+use super::daemon::DaemonLine;
+use super::outcome::{Ending, Outcome};
+use super::push::Pushes;
+use super::section::{section_of_title, Mark, Section, Stage};
+use super::{source_facts, Kind, Place, Role};
+
+/// Sections that are told apart; those behind count as the last.
+const MAX_SECTIONS: usize = 1000;
+/// Lines of one echoed command.
+const MAX_ECHO_LINES: u32 = 200;
+/// Bytes that are kept of a command.
+const MAX_COMMAND_BYTES: usize = 500;
+/// whyred's own section: what stands in it is no evidence.
+const OWN_SECTION: &str = "whyred_verdict";
+
+/// A line for patterns, with its place.
+#[derive(Debug)]
+pub struct Fed<'a> {
+    /// The text: clean, or the canonical form of a daemon line.
+    pub text: &'a [u8],
+    /// The physical line.
+    pub number: LineNumber,
+    /// Its raw bytes.
+    pub span: ByteSpan,
+    /// Where it stands.
+    pub place: Place,
+    /// What the daemon's line says, in a runner's log.
+    pub daemon: Option<DaemonLine>,
+    /// The line was cut.
+    pub cut: bool,
+}
+
+/// Reads a log line by line: push lines in order, then ask.
+#[derive(Debug)]
+pub struct Anatomy {
+    sections: Vec<Section>,
+    current: usize,
+    facts: Facts,
+    pushes: Pushes,
+    marked: bool,
+    job_signs: bool,
+    daemon_signs: bool,
+    stamped: bool,
+    colours: bool,
+    lines: u64,
+    echo_lines: u32,
+    own: bool,
+    ending: Option<Found>,
+    first_seconds: Option<i64>,
+    last_seconds: Option<i64>,
+    log_cut: bool,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Found {
+    ending: Ending,
+    /// The line's place among all clean lines, marks not counted.
+    line: u64,
+    outside: bool,
+}
+
+impl Default for Anatomy {
+    fn default() -> Anatomy {
+        Anatomy::new()
+    }
+}
+
+impl Anatomy {
+    /// Nothing read yet. Free.
+    pub fn new() -> Anatomy {
+        Anatomy {
+            sections: vec![Section::new("", Stage::Outside, None)],
+            current: 0,
+            facts: Facts::new(),
+            pushes: Pushes::default(),
+            marked: false,
+            job_signs: false,
+            daemon_signs: false,
+            stamped: false,
+            colours: false,
+            lines: 0,
+            echo_lines: 0,
+            own: false,
+            ending: None,
+            first_seconds: None,
+            last_seconds: None,
+            log_cut: false,
+        }
+    }
+
+    /// Takes the next line; calls `feed` for what is text for patterns.
+    pub fn line(&mut self, line: &CleanLine, feed: &mut impl FnMut(Fed)) {
+        if let Some(seconds) = line.seconds {
+            self.seen(seconds);
+        }
+        if let Some(mark) = Mark::of_line(line.text) {
+            return self.mark(mark, line);
+        }
+        self.lines += 1;
+        self.colours |= line.lead != Lead::Plain;
+        if self.own {
+            return self.feed(line, line.text, Role::Own, feed);
+        }
+        if source_facts::is_header(line.text) {
+            self.job_signs = true;
+            self.stamped |= line.stream.is_some();
+        }
+        if !self.job_signs
+            && let Some(daemon) = DaemonLine::parse(line.text)
+        {
+            return self.daemon(line, daemon, feed);
+        }
+        if let Some(ending) = Ending::of_trace(line.text)
+            && self.may_end(line)
+        {
+            return self.end_line(line, ending, feed);
+        }
+        self.log_cut |= line.text.starts_with(b"Job's log exceeded limit of ") && line.stream.is_none();
+        let role = self.role(line);
+        if !self.marked
+            && role != Role::Command
+            && let Some((name, telling)) = section_of_title(line.text)
+            && (telling || self.job_signs)
+            && self.title_counts(name)
+        {
+            let name = name.to_owned();
+            self.job_signs = true;
+            self.open(&name, None);
+        }
+        match role {
+            Role::Command => self.command(line),
+            _ => {
+                source_facts::read(line.text, self.stage(), &mut self.facts);
+                self.pushes.line(line.text);
+            }
+        }
+        self.feed(line, line.text, role, feed);
+    }
+
+    /// Every section, the first is outside of all.
+    pub fn sections(&self) -> &[Section] {
+        &self.sections
+    }
+
+    /// What the log is, as far as it was read.
+    pub fn kind(&self) -> Kind {
+        if self.lines == 0 && !self.marked {
+            Kind::Empty
+        } else if self.job_signs || (self.marked && !self.daemon_signs) {
+            Kind::JobTrace
+        } else if self.daemon_signs {
+            Kind::RunnerLog
+        } else if self.ending.is_some_and(|f| f.line == self.lines) {
+            Kind::JobTrace
+        } else {
+            Kind::Text
+        }
+    }
+
+    /// The last outcome that is to be believed.
+    pub fn ending(&self) -> Option<Ending> {
+        self.found().map(|f| f.ending)
+    }
+
+    /// Whether the trace was cut off by the runner's limit.
+    pub fn log_cut(&self) -> bool {
+        self.log_cut && self.ending().is_none()
+    }
+
+    /// When the job began, by the first time that the log shows.
+    pub fn started(&self) -> Option<i64> {
+        self.first_seconds
+    }
+
+    /// Seconds from the first to the last time that the log shows.
+    pub fn seconds(&self) -> Option<i64> {
+        Some(self.last_seconds? - self.first_seconds?)
+    }
+
+    /// Index of the section in which a job that did not pass died: the last main one, unless what failed came after.
+    pub fn failed_section(&self) -> Option<usize> {
+        let last_main = self.sections.iter().rposition(|s| s.stage.is_main())?;
+        // A job whose script ended well goes on to save its cache and artifacts; then those failed.
+        let stored = self.sections[last_main..]
+            .iter()
+            .position(|s| matches!(s.name.as_str(), "upload_artifacts_on_success" | "archive_cache"))
+            .map(|i| last_main + i);
+        match stored {
+            Some(_) if self.sections[last_main].stage == Stage::Script => {
+                self.sections.iter().rposition(|s| matches!(s.name.as_str(), "upload_artifacts_on_success" | "archive_cache"))
+            }
+            _ => Some(last_main),
+        }
+    }
+
+    /// All facts of the trace. Costs a copy.
+    pub fn facts(&self) -> Facts {
+        let mut facts = self.facts.clone();
+        self.pushes.fill(&mut facts);
+        if facts.get(Fact::JobRef).is_none() {
+            facts.set_text(Fact::JobRef, facts.text(Fact::CheckoutRef).unwrap_or_default().to_owned());
+        }
+        if let Some(ending) = self.ending() {
+            facts.set_text(Fact::JobOutcome, ending.outcome.word());
+            facts.set_flag(Fact::JobSystemFailure, ending.system_failure);
+            if let Some(code) = ending.exit_code {
+                facts.set_number(Fact::JobExitCode, code);
+            }
+            if ending.outcome.is_bad()
+                && let Some(i) = self.failed_section()
+            {
+                facts.set_text(Fact::JobFailedSection, self.sections[i].name.clone());
+            }
+        }
+        if let Some(command) = self.failed_section().and_then(|i| self.sections[i].last_command.clone()) {
+            facts.set_text(Fact::CommandLast, command);
+        }
+        if self.kind() == Kind::JobTrace {
+            facts.set_flag(Fact::LogCut, self.log_cut());
+        }
+        facts
+    }
+
+    fn found(&self) -> Option<Found> {
+        let found = self.ending?;
+        let is_last = found.line == self.lines;
+        let believed = match found.ending.outcome {
+            // What stands behind the runner's last line shows that it was not the runner's.
+            Outcome::Passed if !self.marked => is_last,
+            Outcome::Passed => found.outside,
+            _ => found.outside || is_last,
+        };
+        believed.then_some(found)
+    }
+
+    fn stage(&self) -> Stage {
+        self.sections[self.current].stage
+    }
+
+    fn seen(&mut self, seconds: i64) {
+        self.first_seconds.get_or_insert(seconds);
+        self.last_seconds = self.last_seconds.max(Some(seconds));
+    }
+
+    fn mark(&mut self, mark: Mark, line: &CleanLine) {
+        let runners = line.stream.is_none_or(|s| s.is_runner());
+        if mark.name == OWN_SECTION {
+            self.own = mark.start;
+            return;
+        }
+        // `concrete` only wraps the others.
+        let Some(stage) = Stage::of_name(mark.name).filter(|_| runners) else { return };
+        if mark.start {
+            // A script may print the marks of a runner; only its own end closes it.
+            if self.stage() == Stage::Script && stage != Stage::Script && !self.sections[self.current].closed && !self.stamped {
+                return;
+            }
+            self.marked = true;
+            self.job_signs = true;
+            self.stamped |= line.stream.is_some();
+            self.seen(mark.seconds);
+            self.open(mark.name, Some(mark.seconds));
+        } else if self.sections[self.current].name == mark.name {
+            self.seen(mark.seconds);
+            let section = &mut self.sections[self.current];
+            section.closed = true;
+            section.ended = Some(mark.seconds);
+            self.current = 0;
+            self.echo_lines = 0;
+        }
+    }
+
+    fn open(&mut self, name: &str, started: Option<i64>) {
+        let stage = Stage::of_name(name).unwrap_or(Stage::Outside);
+        if !self.marked && self.sections[self.current].name == name {
+            return;
+        }
+        if !self.marked {
+            self.sections[self.current].closed = true;
+        }
+        if self.sections.len() < MAX_SECTIONS {
+            self.sections.push(Section::new(name, stage, started));
+        }
+        self.current = self.sections.len() - 1;
+        self.echo_lines = 0;
+    }
+
+    /// Whether a title may begin a section here: a script may print one, but only what follows a script can follow it.
+    fn title_counts(&self, name: &str) -> bool {
+        let next = Stage::of_name(name).unwrap_or(Stage::Outside);
+        match self.stage() {
+            Stage::Script => matches!(next, Stage::After | Stage::Store | Stage::Cleanup) || (next == Stage::Script && self.sections[self.current].name != name),
+            Stage::After => matches!(next, Stage::Store | Stage::Cleanup),
+            Stage::Store | Stage::Cleanup => next >= Stage::After,
+            here => next >= here || name == "get_sources",
+        }
+    }
+
+    fn may_end(&self, line: &CleanLine) -> bool {
+        let runners = line.stream.is_none_or(|s| s.is_runner());
+        let stamped_as_the_rest = !self.stamped || line.stream.is_some();
+        // Within a script's section the line may be the script's own; at the very end of a log it may still count.
+        runners && stamped_as_the_rest
+    }
+
+    fn end_line(&mut self, line: &CleanLine, ending: Ending, feed: &mut impl FnMut(Fed)) {
+        let outside = self.marked && self.current == 0;
+        self.ending = Some(Found { ending, line: self.lines, outside });
+        let text = &line.text[ending.head..];
+        if text.is_empty() {
+            return;
+        }
+        // The head is in the raw bytes too, behind colour codes: the tail's place is counted from the end.
+        let behind = line.raw.len() - memchr::memmem::rfind(line.raw, text).map_or(line.raw.len(), |i| i + text.len());
+        let end = line.span.offset + line.span.length - behind as u64;
+        let span = ByteSpan { offset: end.saturating_sub(text.len() as u64), length: text.len() as u64 };
+        let place = Place { section: 0, command: 0, role: Role::OutcomeText };
+        feed(Fed { text, number: line.number, span, place, daemon: None, cut: line.cut });
+    }
+
+    fn daemon(&mut self, line: &CleanLine, daemon: DaemonLine, feed: &mut impl FnMut(Fed)) {
+        self.daemon_signs = true;
+        if let Some(seconds) = daemon.seconds {
+            self.seen(seconds);
+        }
+        let canonical = daemon.canonical.clone();
+        let place = Place { section: 0, command: 0, role: Role::Output };
+        let end = daemon.end.clone();
+        feed(Fed { text: canonical.as_bytes(), number: line.number, span: line.span, place, daemon: Some(daemon.clone()), cut: line.cut });
+        let Some(end) = end.filter(|e| e.ending.outcome.is_bad()) else { return };
+        // The fields stand behind the error text in the canonical form; the text itself ends where the first begins.
+        let tail = &canonical[end.ending.head..];
+        let stop = [" builds=", " duration", " error=", " exit_code=", " failure_reason=", " gitlab_user_id=", " job=", " job-status="]
+            .iter()
+            .filter_map(|f| tail.find(f))
+            .min()
+            .unwrap_or(tail.len());
+        let place = Place { role: Role::OutcomeText, ..place };
+        let daemon = DaemonLine { end: None, ..daemon };
+        feed(Fed { text: tail[..stop].as_bytes(), number: line.number, span: line.span, place, daemon: Some(daemon), cut: line.cut });
+    }
+
+    fn role(&mut self, line: &CleanLine) -> Role {
+        let script = matches!(self.stage(), Stage::Script | Stage::After) || self.current == 0;
+        if self.echo_lines > 0 {
+            let ends = memchr::memmem::find(line.raw, b"\x1b[0;m").is_some();
+            self.echo_lines = if ends || self.echo_lines >= MAX_ECHO_LINES { 0 } else { self.echo_lines + 1 };
+            return Role::Command;
+        }
+        if line.text.starts_with(b"$ ") && (line.lead == Lead::Green || (line.lead == Lead::Plain && !self.colours)) {
+            let open = line.lead == Lead::Green && memchr::memmem::find(line.raw, b"\x1b[0;m").is_none();
+            self.echo_lines = u32::from(open);
+            return Role::Command;
+        }
+        if script && line.text[0] == b'+' {
+            let plus = line.text.iter().take_while(|b| **b == b'+').count();
+            if line.text.get(plus) == Some(&b' ') && line.text.get(plus + 1).is_some_and(|b| *b != b' ') {
+                return Role::Command;
+            }
+        }
+        if line.lead == Lead::Cyan { Role::Title } else { Role::Output }
+    }
+
+    fn command(&mut self, line: &CleanLine) {
+        let Some(command) = line.text.strip_prefix(b"$ ") else {
+            // A line of `set -x`, or a further line of an echoed command: it may still say as whom it pushes.
+            self.pushes.command(&String::from_utf8_lossy(line.text));
+            return;
+        };
+        // In a trace without marks the first command begins the script.
+        let begins = match self.stage() {
+            Stage::Script | Stage::After => false,
+            // Hooks of the runner echo commands too, before anything is checked out.
+            Stage::Sources => self.facts.get(Fact::CheckoutSha).is_some(),
+            _ => true,
+        };
+        if !self.marked && self.job_signs && begins {
+            self.open("step_script", None);
+        }
+        let text = String::from_utf8_lossy(command).into_owned();
+        self.pushes.command(&text);
+        let section = &mut self.sections[self.current];
+        section.commands += 1;
+        section.last_command = Some(crate::text::cut(&text, MAX_COMMAND_BYTES).to_owned());
+    }
+
+    fn feed(&self, line: &CleanLine, text: &[u8], role: Role, feed: &mut impl FnMut(Fed)) {
+        let place = Place { section: self.current as u32, command: self.sections[self.current].commands, role };
+        feed(Fed { text, number: line.number, span: line.span, place, daemon: None, cut: line.cut });
+    }
+}

@@ -1,0 +1,80 @@
+//! What to show of a failed job that nothing explains: the last lines of the tool that failed, and those among them that
+//! read like errors.
+
+use std::collections::VecDeque;
+use std::sync::LazyLock;
+
+use aho_corasick::AhoCorasick;
+
+use crate::text::{ByteSpan, LineNumber};
+use crate::trace::{Place, Role};
+
+/// Sections of which lines are kept.
+const SECTIONS: usize = 4;
+/// Last lines of each.
+const LAST: usize = 40;
+/// Lines that are shown.
+pub(super) const SHOWN: usize = 3;
+/// Bytes of a line that are kept.
+const MAX_BYTES: usize = 2048;
+
+/// Words that tools use when something went wrong.
+static TELLING: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| {
+    let words = ["error", "fail", "fatal", "exception", "cannot", "can't", "could not", "not found", "denied", "unable to", "invalid", "no such", "panic", "missing", "traceback", "refused", "undefined", "unexpected", "not allowed", "must "];
+    AhoCorasick::builder().ascii_case_insensitive(true).build(words).ok()
+});
+
+#[derive(Clone, Debug)]
+pub(super) struct TailLine {
+    pub(super) number: LineNumber,
+    pub(super) span: ByteSpan,
+    pub(super) text: Vec<u8>,
+}
+
+/// The last lines of the last sections.
+#[derive(Debug, Default)]
+pub(super) struct Tails(VecDeque<Tail>);
+
+#[derive(Debug)]
+struct Tail {
+    section: u32,
+    command: u32,
+    lines: VecDeque<TailLine>,
+}
+
+impl Tails {
+    /// Takes note of a line of output.
+    pub(super) fn line(&mut self, place: Place, number: LineNumber, span: ByteSpan, text: &[u8]) {
+        if matches!(place.role, Role::Command | Role::Own | Role::Title | Role::OutcomeText) {
+            return;
+        }
+        if self.0.back().is_none_or(|t| t.section != place.section) {
+            if self.0.len() == SECTIONS {
+                self.0.pop_front();
+            }
+            self.0.push_back(Tail { section: place.section, command: place.command, lines: VecDeque::new() });
+        }
+        let Some(tail) = self.0.back_mut() else { return };
+        if tail.command != place.command {
+            tail.command = place.command;
+            tail.lines.clear();
+        }
+        let mut kept = if tail.lines.len() == LAST { tail.lines.pop_front().map(|l| l.text).unwrap_or_default() } else { Vec::new() };
+        kept.clear();
+        kept.extend_from_slice(&text[..text.len().min(MAX_BYTES)]);
+        tail.lines.push_back(TailLine { number, span, text: kept });
+    }
+
+    /// The most telling lines of a section, in order, at most [`SHOWN`]: the last ones that read like errors, else the
+    /// last ones.
+    pub(super) fn telling(&self, section: u32) -> Vec<&TailLine> {
+        let Some(tail) = self.0.iter().rev().find(|t| t.section == section) else { return Vec::new() };
+        let reads_like_an_error = |l: &&TailLine| TELLING.as_ref().is_some_and(|t| t.is_match(&l.text));
+        let mut shown: Vec<&TailLine> = tail.lines.iter().rev().filter(reads_like_an_error).take(SHOWN).collect();
+        if shown.is_empty() {
+            shown = tail.lines.iter().rev().take(SHOWN).collect();
+        }
+        shown.reverse();
+        shown
+    }
+}

@@ -1,0 +1,228 @@
+//! A runner's daemon log: its failed jobs, and its own problems.
+//!
+//! A problem is a runner, a pattern and a host; it is over at the first success of the same call. Jobs are kept until
+//! they end, problems until the log does, both up to a limit.
+
+use std::collections::{BTreeMap, HashMap, VecDeque};
+
+use crate::engine::PatternIndex;
+use crate::facts::{Fact, Facts};
+use crate::pattern::{Channel, Pattern, Rank};
+use crate::redact::Redacted;
+use crate::text::{ByteSpan, LineNumber};
+use crate::trace::{Call, DaemonLine, Level, Outcome, Role};
+
+use super::fingerprint::fingerprint;
+use super::hits::{Hits, Spot};
+use super::rules::{Options, Rules};
+use super::session::{evidence_line, unexplained, MAX_SHOWN_BYTES};
+use super::{cause, confidence, Confidence, End, EvidenceLine, Judgement, Problem, Subject, Verdict};
+
+/// Jobs under way at a time of which hits are kept.
+const MAX_JOBS: usize = 4096;
+/// Hits of one job.
+const MAX_JOB_HITS: usize = 8;
+/// Distinct problems.
+const MAX_PROBLEMS: usize = 1024;
+
+#[derive(Debug, Default)]
+pub(super) struct RunnerLog {
+    jobs: HashMap<u64, Vec<(PatternIndex, Spot)>>,
+    order: VecDeque<u64>,
+    problems: BTreeMap<Key, Entry>,
+    finished: Vec<Judgement>,
+    dropped: bool,
+}
+
+type Key = (Option<String>, PatternIndex, Option<Redacted>);
+
+#[derive(Debug)]
+struct Entry {
+    spot: Spot,
+    call: Option<Call>,
+    problem: Problem,
+}
+
+impl RunnerLog {
+    /// Takes a line with what was found on it.
+    pub(super) fn line(&mut self, line: &DaemonLine, at: (LineNumber, ByteSpan), found: Vec<(PatternIndex, Spot)>, rules: &Rules, options: &Options, hits: &Hits) {
+        let patterns = &rules.catalog().patterns;
+        let reads = |p: &Pattern, s: &Spot| match p.channel {
+            Channel::Trace => s.place.role == Role::OutcomeText,
+            _ => true,
+        };
+        let mut found: Vec<_> = found.into_iter().filter(|(i, s)| reads(&patterns[i.0 as usize], s) && options.allow(patterns[i.0 as usize].applies.as_ref())).collect();
+        found.sort_by_key(|(i, _)| order(&patterns[i.0 as usize]));
+        if line.success
+            && let Some(call) = line.call
+        {
+            for ((runner, ..), entry) in &mut self.problems {
+                entry.problem.over |= *runner == line.runner && entry.call == Some(call);
+            }
+        }
+        let of_job = line.job.filter(|_| line.call.is_none());
+        match of_job {
+            Some(job) => {
+                self.job_line(job, line, found, rules, options, hits);
+                if let Some(last) = self.finished.last_mut().filter(|j| line.end.is_some() && j.job == Some(job) && j.verdict.is_none()) {
+                    last.verdict = Some(unexplained(rules, vec![last_line(line, at, options)], last.facts.get(Fact::JobExitCode).is_some(), &last.facts, options));
+                }
+            }
+            None => {
+                let best = found.into_iter().find(|(i, _)| patterns[i.0 as usize].rank != Rank::Notice);
+                if let Some((index, spot)) = best.filter(|_| line.level != Level::Info) {
+                    self.problem_line(index, spot, line);
+                }
+            }
+        }
+    }
+
+    pub(super) fn take_finished(&mut self) -> Vec<Judgement> {
+        std::mem::take(&mut self.finished)
+    }
+
+    /// Jobs that ended, then problems in the order in which they began.
+    pub(super) fn finish(mut self, rules: &Rules, options: &Options) -> Vec<Judgement> {
+        let mut out = std::mem::take(&mut self.finished);
+        let patterns = &rules.catalog().patterns;
+        let is_aftermath = |i: &PatternIndex| patterns[i.0 as usize].rank == Rank::Aftermath;
+        let only_aftermath = self.problems.keys().all(|(_, i, _)| is_aftermath(i));
+        let mut problems: Vec<(Key, Entry)> = self.problems.into_iter().filter(|((_, i, _), _)| only_aftermath || !is_aftermath(i)).collect();
+        problems.sort_by_key(|(_, e)| e.spot.seq);
+        for ((runner, index, _), entry) in problems {
+            let mut facts = Facts::new();
+            facts.set_text(Fact::JobRunner, runner.unwrap_or_default());
+            let sure = if is_aftermath(&index) { Confidence::Low } else { Confidence::High };
+            let verdict = verdict(&patterns[index.0 as usize], &entry.spot, sure, &facts, rules, options, &Hits::default());
+            out.push(Judgement { verdict: Some(verdict), problem: Some(entry.problem), started: entry.problem.first, ..blank(Subject::RunnerProblem, facts) });
+        }
+        if self.dropped
+            && let Some(last) = out.last_mut()
+        {
+            last.limits.push("problems");
+        }
+        out
+    }
+
+    fn job_line(&mut self, job: u64, line: &DaemonLine, found: Vec<(PatternIndex, Spot)>, rules: &Rules, options: &Options, hits: &Hits) {
+        if !self.jobs.contains_key(&job) && (line.end.is_none() || !found.is_empty()) {
+            if self.order.len() == MAX_JOBS
+                && let Some(oldest) = self.order.pop_front()
+            {
+                self.jobs.remove(&oldest);
+                self.dropped = true;
+            }
+            self.order.push_back(job);
+            self.jobs.insert(job, Vec::new());
+        }
+        if let Some(kept) = self.jobs.get_mut(&job) {
+            kept.extend(found);
+            kept.truncate(MAX_JOB_HITS);
+        }
+        // The line's error text comes as a line of its own behind it: the job is judged then.
+        let Some(end) = &line.end else { return self.judge_waiting(job, rules, options, hits) };
+        if end.ending.outcome == Outcome::Passed {
+            self.forget(job);
+            return;
+        }
+        let mut facts = Facts::new();
+        facts.set_text(Fact::JobRunner, line.runner.clone().unwrap_or_default());
+        facts.set_text(Fact::JobProject, line.project.clone().unwrap_or_default());
+        facts.set_text(Fact::JobOutcome, end.ending.outcome.word());
+        facts.set_flag(Fact::JobSystemFailure, end.ending.system_failure);
+        facts.set_text(Fact::JobFailureReason, end.failure_reason.clone().unwrap_or_default());
+        if let Some(code) = end.ending.exit_code {
+            facts.set_number(Fact::JobExitCode, code);
+        }
+        let started = line.seconds.zip(end.seconds).map(|(at, took)| at - took as i64);
+        self.finished.push(Judgement {
+            outcome: end.ending.outcome,
+            end: End::Seen,
+            started,
+            seconds: end.seconds,
+            job: Some(job),
+            ..blank(Subject::RunnerJob, facts)
+        });
+    }
+
+    /// Judges the job whose last line just came, with what is known of it by now.
+    fn judge_waiting(&mut self, job: u64, rules: &Rules, options: &Options, hits: &Hits) {
+        let Some(waiting) = self.finished.last_mut().filter(|j| j.job == Some(job)) else { return };
+        let patterns = &rules.catalog().patterns;
+        let mut found = self.jobs.remove(&job).unwrap_or_default();
+        self.order.retain(|j| *j != job);
+        found.retain(|(i, _)| patterns[i.0 as usize].rank != Rank::Notice);
+        found.sort_by_key(|(i, s)| (order(&patterns[i.0 as usize]), s.seq));
+        // Without a hit the fallback stands that its last line was given.
+        if let Some((index, spot)) = found.first() {
+            let pattern = &patterns[index.0 as usize];
+            let sure = if pattern.rank == Rank::Specific { Confidence::High } else { Confidence::Medium };
+            waiting.verdict = Some(verdict(pattern, spot, sure, &waiting.facts, rules, options, hits));
+        }
+    }
+
+    fn forget(&mut self, job: u64) {
+        self.jobs.remove(&job);
+        self.order.retain(|j| *j != job);
+    }
+
+    fn problem_line(&mut self, index: PatternIndex, spot: Spot, line: &DaemonLine) {
+        let host = spot.captures.iter().find(|(name, _)| name == "host").map(|(_, v)| v.clone());
+        let key = (line.runner.clone(), index, host);
+        if !self.problems.contains_key(&key) && self.problems.len() == MAX_PROBLEMS {
+            self.dropped = true;
+            return;
+        }
+        let problem = Problem { count: 0, first: line.seconds, last: line.seconds, over: false };
+        let entry = self.problems.entry(key).or_insert_with(|| Entry { spot, call: line.call, problem });
+        entry.problem.count += 1;
+        entry.problem.last = line.seconds.or(entry.problem.last);
+        entry.problem.over = false;
+    }
+}
+
+/// The job's last line, as the proof that it failed.
+fn last_line(line: &DaemonLine, (number, span): (LineNumber, ByteSpan), options: &Options) -> EvidenceLine {
+    let text = options.redactor.redact(line.canonical.as_bytes()).cut(MAX_SHOWN_BYTES);
+    EvidenceLine { number, span, section: None, text, before: Vec::new(), after: Vec::new() }
+}
+
+fn order(pattern: &Pattern) -> (Rank, std::cmp::Reverse<i32>) {
+    (pattern.rank, std::cmp::Reverse(pattern.priority))
+}
+
+fn blank(subject: Subject, facts: Facts) -> Judgement {
+    Judgement {
+        subject,
+        bytes: 0,
+        lines: 0,
+        end: End::Missing,
+        outcome: Outcome::Unknown,
+        facts,
+        sections: Vec::new(),
+        started: None,
+        seconds: None,
+        job: None,
+        verdict: None,
+        findings: Vec::new(),
+        limits: Vec::new(),
+        problem: None,
+    }
+}
+
+fn verdict(pattern: &Pattern, spot: &Spot, sure: Confidence, facts: &Facts, rules: &Rules, options: &Options, hits: &Hits) -> Verdict {
+    let captures: BTreeMap<String, Redacted> = spot.captures.iter().cloned().collect();
+    Verdict {
+        class: pattern.class().to_owned(),
+        pattern: Some(pattern.id.clone()),
+        title: pattern.title.clone(),
+        confidence: sure,
+        owner: pattern.owner,
+        retry: confidence::retry(pattern.retry, sure, facts),
+        fingerprint: fingerprint(pattern.id.as_str(), spot.text.as_str()),
+        evidence: vec![evidence_line(spot, None)],
+        facts: Vec::new(),
+        causes: cause::rank(&pattern.causes, rules.engine().program(), hits, facts, &captures, options),
+        captures,
+    }
+}

@@ -1,0 +1,396 @@
+//! Bytes in, judgements out.
+
+use std::collections::BTreeMap;
+
+use crate::engine::{Block, Found, Hit, Scratch};
+use crate::facts::{Fact, Facts};
+use crate::pattern::{Owner, Rank, Retry};
+use crate::text::{ByteSpan, CleanLine, LineNumber, Splitter};
+use crate::trace::{Anatomy, DaemonLine, Fed, Kind, Outcome, Place, Role};
+
+use super::candidate::{gather, Candidate, Standing};
+use super::context::Surroundings;
+use super::fallback::Tails;
+use super::fingerprint::fingerprint;
+use super::hits::{Hits, Spot};
+use super::rules::{Options, Rules};
+use super::runner::RunnerLog;
+use super::{cause, confidence, Confidence, End, EvidenceLine, Finding, Judgement, Subject, Verdict};
+
+/// A block of lines is scanned when it has this many bytes: it stays in a core's cache.
+const BLOCK_BYTES: usize = 128 * 1024;
+/// A block that is shared out over threads.
+const WIDE_BLOCK_BYTES: usize = 4 << 20;
+/// A log of at least this size is shared out.
+const WIDE_FROM_BYTES: u64 = 16 << 20;
+/// Lines shown before and after one.
+const AROUND: usize = 2;
+/// Bytes of a line that are shown.
+pub(super) const MAX_SHOWN_BYTES: usize = 500;
+/// Bytes of a capture.
+const MAX_CAPTURE_BYTES: usize = 200;
+/// Findings of a record.
+const MAX_FINDINGS: usize = 50;
+
+/// Judges one log: push its bytes in chunks of any size, then finish.
+///
+/// Memory is bounded by a constant whatever comes in; a runner's log that never ends is drained with
+/// [`Session::take_finished`].
+#[derive(Debug)]
+pub struct Session<'r> {
+    rules: &'r Rules,
+    options: &'r Options,
+    given: Facts,
+    splitter: Splitter,
+    reader: Reader<'r>,
+}
+
+/// All that takes lines: apart from the splitter, which hands them out.
+#[derive(Debug)]
+struct Reader<'r> {
+    rules: &'r Rules,
+    options: &'r Options,
+    anatomy: Anatomy,
+    block: Block,
+    lines: Vec<LineInfo>,
+    /// Lines of the block that were scanned before.
+    scanned: usize,
+    seq: u64,
+    scratch: Scratch,
+    found: Vec<Hit>,
+    hits: Hits,
+    tails: Tails,
+    runner: RunnerLog,
+    cut: bool,
+}
+
+#[derive(Debug)]
+struct LineInfo {
+    seq: u64,
+    number: LineNumber,
+    span: ByteSpan,
+    place: Place,
+    daemon: Option<Box<DaemonLine>>,
+}
+
+impl<'r> Session<'r> {
+    /// A session for one log. `given` are facts of the job from outside.
+    pub fn new(rules: &'r Rules, options: &'r Options, given: Facts) -> Session<'r> {
+        let reader = Reader {
+            rules,
+            options,
+            anatomy: Anatomy::new(),
+            block: Block::new(),
+            lines: Vec::new(),
+            scanned: 0,
+            seq: 0,
+            scratch: Scratch::default(),
+            found: Vec::new(),
+            hits: Hits::default(),
+            tails: Tails::default(),
+            runner: RunnerLog::default(),
+            cut: false,
+        };
+        Session { rules, options, given, splitter: Splitter::new(), reader }
+    }
+
+    /// Takes the next bytes.
+    pub fn push(&mut self, bytes: &[u8]) {
+        let reader = &mut self.reader;
+        self.splitter.push(bytes, |line| reader.line(&line));
+    }
+
+    /// What is decided already: jobs that ended in a runner's log. Empty for a job's trace.
+    pub fn take_finished(&mut self) -> Vec<Judgement> {
+        self.reader.runner.take_finished()
+    }
+
+    /// The log is at its end. A job's trace and plain text give one judgement; a runner's log those of its failed jobs
+    /// that were not taken yet, and of its problems.
+    pub fn finish(mut self) -> Vec<Judgement> {
+        let reader = &mut self.reader;
+        self.splitter.finish(|line| reader.line(&line));
+        reader.flush(true);
+        if self.reader.anatomy.kind() == Kind::RunnerLog {
+            let bytes = self.splitter.bytes();
+            let lines = self.splitter.physical_lines();
+            let mut all = std::mem::take(&mut self.reader.runner).finish(self.rules, self.options);
+            if !all.is_empty() {
+                all.iter_mut().for_each(|j| (j.bytes, j.lines) = (bytes, lines));
+                return all;
+            }
+        }
+        vec![self.judge()]
+    }
+
+    fn judge(&self) -> Judgement {
+        let anatomy = &self.reader.anatomy;
+        let kind = anatomy.kind();
+        let ending = anatomy.ending();
+        let mut facts = anatomy.facts();
+        for (fact, value) in self.given.iter() {
+            facts.set(fact, value.clone());
+        }
+        let outcome = match ending {
+            Some(ending) => ending.outcome,
+            None => self.outcome_from_outside(),
+        };
+        if outcome != Outcome::Unknown {
+            facts.set_text(Fact::JobOutcome, outcome.word());
+        }
+        let failed = anatomy.failed_section();
+        let sections = anatomy.sections();
+        let around = Surroundings { program: self.rules.engine().program(), hits: &self.reader.hits, facts: &facts, sections, kind };
+        let (candidates, notices) = gather(self.rules, &around, failed, self.options);
+
+        let silent = outcome == Outcome::Passed || (anatomy.log_cut() && outcome == Outcome::Unknown);
+        let best = candidates.iter().position(|c| c.standing != Standing::Well).filter(|_| !silent);
+        let verdict = match best {
+            Some(i) => Some(self.verdict(&candidates[i], &candidates, outcome, &facts, kind)),
+            None if outcome.is_bad() => Some(self.unexplained(failed, &facts)),
+            None => None,
+        };
+        let mut limits = Vec::new();
+        if self.reader.cut {
+            limits.push("line_bytes");
+        }
+        if self.reader.hits.dropped() {
+            limits.push("hits");
+        }
+        let findings = findings(&candidates, &notices, verdict.as_ref(), &mut limits);
+        Judgement {
+            subject: match kind {
+                Kind::JobTrace => Subject::JobTrace,
+                Kind::Empty => Subject::None,
+                _ => Subject::Text,
+            },
+            bytes: self.splitter.bytes(),
+            lines: self.splitter.physical_lines(),
+            end: if ending.is_some() {
+                End::Seen
+            } else if anatomy.log_cut() {
+                End::LogLimit
+            } else {
+                End::Missing
+            },
+            outcome,
+            sections: sections.to_vec(),
+            started: anatomy.started(),
+            seconds: anatomy.seconds().map(|s| s as f64),
+            facts,
+            job: None,
+            verdict,
+            findings,
+            limits,
+            problem: None,
+        }
+    }
+
+    fn outcome_from_outside(&self) -> Outcome {
+        let named = self.given.text(Fact::JobOutcome).and_then(Outcome::from_word);
+        named.unwrap_or(match self.given.text(Fact::JobFailureReason) {
+            Some(_) => Outcome::Failed,
+            None if self.options.assume_failed && self.splitter.bytes() > 0 => Outcome::Failed,
+            None => Outcome::Unknown,
+        })
+    }
+
+    fn verdict(&self, best: &Candidate, all: &[Candidate], outcome: Outcome, facts: &Facts, kind: Kind) -> Verdict {
+        let others: Vec<&Candidate> = all.iter().filter(|c| !std::ptr::eq(*c, best)).collect();
+        let sure = confidence::of(best, &others, outcome, facts);
+        let section = |spot: &Spot| self.section_name(spot.place, kind);
+        let mut evidence: Vec<EvidenceLine> = best.spot.iter().map(|s| evidence_line(s, section(s))).collect();
+        evidence.extend(best.near.iter().map(|s| evidence_line(s, section(s))));
+        evidence.dedup_by(|a, b| a.number == b.number && a.text == b.text);
+        let engine = self.rules.engine();
+        let causes = cause::rank(&best.pattern.causes, engine.program(), &self.reader.hits, facts, &best.captures, self.options);
+        let text = evidence.first().map_or(String::new(), |e| e.text.to_string());
+        Verdict {
+            class: best.pattern.class().to_owned(),
+            pattern: Some(best.pattern.id.clone()),
+            title: best.pattern.title.clone(),
+            confidence: sure,
+            owner: best.pattern.owner,
+            retry: confidence::retry(best.pattern.retry, sure, facts),
+            fingerprint: fingerprint(best.pattern.id.as_str(), &text),
+            evidence,
+            facts: best
+                .pattern
+                .when
+                .iter()
+                .filter(|_| best.spot.is_none())
+                .filter_map(|t| facts.get(t.fact).map(|v| (t.fact, v.clone())))
+                .collect(),
+            captures: best.captures.clone(),
+            causes,
+        }
+    }
+
+    /// The fallback: honest, and useful by the lines that it shows.
+    fn unexplained(&self, failed: Option<usize>, facts: &Facts) -> Verdict {
+        let section = failed.unwrap_or(0);
+        let name = Some(self.reader.anatomy.sections()[section].name.clone()).filter(|n| !n.is_empty());
+        let redact = |text: &[u8]| self.options.redactor.redact(text).cut(MAX_SHOWN_BYTES);
+        let evidence: Vec<EvidenceLine> = self
+            .reader
+            .tails
+            .telling(section as u32)
+            .into_iter()
+            .map(|l| EvidenceLine { number: l.number, span: l.span, section: name.clone(), text: redact(&l.text), before: Vec::new(), after: Vec::new() })
+            .collect();
+        unexplained(self.rules, evidence, name.as_deref().is_some_and(|n| n.starts_with("step_") || n == "build_script"), facts, self.options)
+    }
+
+    fn section_name(&self, place: Place, kind: Kind) -> Option<String> {
+        let sections = self.reader.anatomy.sections();
+        Some(sections[place.section as usize].name.clone()).filter(|n| kind == Kind::JobTrace && !n.is_empty())
+    }
+}
+
+/// The verdict on a job that nothing explains.
+pub(super) fn unexplained(rules: &Rules, evidence: Vec<EvidenceLine>, in_script: bool, facts: &Facts, options: &Options) -> Verdict {
+    const CLASS: &str = "unexplained";
+    let class = rules.catalog().class(CLASS);
+    let causes = class.map_or(&[][..], |c| &c.causes);
+    let none = Hits::default();
+    let text = evidence.last().map_or(String::new(), |e| e.text.to_string());
+    Verdict {
+        class: CLASS.to_owned(),
+        pattern: None,
+        title: class.map_or(CLASS.to_owned(), |c| c.title.clone()),
+        confidence: Confidence::Low,
+        owner: if in_script { Owner::Code } else { Owner::Platform },
+        retry: Retry::No,
+        fingerprint: fingerprint(CLASS, &text),
+        evidence,
+        facts: Vec::new(),
+        captures: BTreeMap::new(),
+        causes: cause::rank(causes, rules.engine().program(), &none, facts, &BTreeMap::new(), options),
+    }
+}
+
+pub(super) fn evidence_line(spot: &Spot, section: Option<String>) -> EvidenceLine {
+    EvidenceLine { number: spot.number, span: spot.span, section, text: spot.text.clone(), before: spot.before.clone(), after: spot.after.clone() }
+}
+
+/// The first hit of every other pattern, in the order of their lines.
+fn findings(candidates: &[Candidate], notices: &[Candidate], verdict: Option<&Verdict>, limits: &mut Vec<&'static str>) -> Vec<Finding> {
+    let winner = verdict.and_then(|v| v.pattern.as_ref());
+    let mut first: BTreeMap<_, Finding> = BTreeMap::new();
+    for candidate in candidates.iter().chain(notices).filter(|c| Some(&c.pattern.id) != winner) {
+        let Some(spot) = candidate.spot else { continue };
+        let role = match candidate.pattern.rank {
+            Rank::Notice => super::Role::Notice,
+            Rank::Aftermath => super::Role::Aftermath,
+            _ if candidate.explained => super::Role::Aftermath,
+            _ => super::Role::Other,
+        };
+        let finding = Finding { pattern: candidate.pattern.id.clone(), role, line: spot.number };
+        let entry = first.entry(&candidate.pattern.id).or_insert_with(|| finding.clone());
+        if finding.line < entry.line {
+            *entry = finding;
+        }
+    }
+    let mut all: Vec<Finding> = first.into_values().collect();
+    all.sort_by(|a, b| a.line.cmp(&b.line).then_with(|| a.pattern.cmp(&b.pattern)));
+    if all.len() > MAX_FINDINGS {
+        all.truncate(MAX_FINDINGS);
+        limits.push("findings");
+    }
+    all
+}
+
+impl Reader<'_> {
+    fn line(&mut self, line: &CleanLine) {
+        let (block, lines, tails, seq) = (&mut self.block, &mut self.lines, &mut self.tails, &mut self.seq);
+        let mut cut = false;
+        self.anatomy.line(line, &mut |fed: Fed| {
+            cut |= fed.cut;
+            block.push(fed.text);
+            tails.line(fed.place, fed.number, fed.span, fed.text);
+            lines.push(LineInfo { seq: *seq, number: fed.number, span: fed.span, place: fed.place, daemon: fed.daemon.map(Box::new) });
+            *seq += 1;
+        });
+        self.cut |= cut;
+        let wide = self.options.wide && line.span.offset >= WIDE_FROM_BYTES;
+        if self.block.bytes() >= if wide { WIDE_BLOCK_BYTES } else { BLOCK_BYTES } {
+            self.flush(false);
+        }
+    }
+
+    /// Scans what was not scanned, but for the last lines as long as more can come: they are the context of others.
+    fn flush(&mut self, last: bool) {
+        let end = if last { self.block.len() } else { self.block.len().saturating_sub(AROUND) };
+        if end > self.scanned {
+            self.found.clear();
+            if self.block.bytes() >= WIDE_BLOCK_BYTES {
+                self.rules.engine().scan_parallel(&self.block, self.scanned..end, &mut self.found);
+            } else {
+                self.rules.engine().scan(&self.block, self.scanned..end, &mut self.scratch, &mut self.found);
+            }
+            let found = std::mem::take(&mut self.found);
+            let mut next = found.iter().copied().peekable();
+            for line in self.scanned..end {
+                let start = next.clone();
+                let mut count = 0;
+                while next.next_if(|h| h.line as usize == line).is_some() {
+                    count += 1;
+                }
+                if count > 0 || self.lines[line].daemon.is_some() {
+                    self.take_line(line, start.take(count));
+                }
+            }
+            self.found = found;
+            self.scanned = end;
+        }
+        let gone = self.scanned.saturating_sub(AROUND);
+        self.block.drop_front(gone);
+        self.lines.drain(..gone);
+        self.scanned -= gone;
+    }
+
+    fn take_line(&mut self, line: usize, hits: impl Iterator<Item = Hit>) {
+        let daemon = self.lines[line].daemon.take();
+        let mut patterns = Vec::new();
+        for hit in hits {
+            match hit.found {
+                Found::Probe(probe) => {
+                    let spot = self.spot(line, probe, daemon.is_some());
+                    self.hits.add_probe(spot);
+                }
+                Found::Pattern(pattern, probe) if daemon.is_some() => patterns.push((pattern, self.spot(line, probe, true))),
+                Found::Pattern(pattern, probe) => {
+                    let place = self.lines[line].place;
+                    if place.role != Role::Command && place.role != Role::Own && self.hits.wants(pattern, place) {
+                        let spot = self.spot(line, probe, false);
+                        self.hits.add(pattern, spot);
+                    }
+                }
+            }
+        }
+        if let Some(daemon) = daemon {
+            let at = (self.lines[line].number, self.lines[line].span);
+            self.runner.line(&daemon, at, patterns, self.rules, self.options, &self.hits);
+        }
+    }
+
+    fn spot(&self, line: usize, probe: crate::engine::ProbeId, daemon: bool) -> Spot {
+        let info = &self.lines[line];
+        let redact = |text: &[u8]| self.options.redactor.redact(text);
+        let shown = |i: usize| redact(self.block.line(i)).cut(MAX_SHOWN_BYTES);
+        let text = self.block.line(line);
+        let captures = self.rules.engine().captures(probe, text);
+        Spot {
+            seq: info.seq,
+            number: info.number,
+            span: info.span,
+            place: info.place,
+            daemon,
+            probe,
+            text: redact(text).cut(MAX_SHOWN_BYTES),
+            before: (line.saturating_sub(AROUND)..line).map(shown).collect(),
+            after: (line + 1..self.block.len().min(line + 1 + AROUND)).map(shown).collect(),
+            captures: captures.into_iter().map(|(name, value)| (name, redact(value).cut(MAX_CAPTURE_BYTES))).collect(),
+        }
+    }
+}
