@@ -1,1 +1,106 @@
-fn main(){}
+//! A ladder of inputs through the whole session, in bytes a second. Each step asserts what it finds before it is timed.
+//!
+//! `cargo bench --bench ladder`
+
+use std::sync::LazyLock;
+
+use divan::counter::BytesCount;
+use divan::Bencher;
+use whyred::facts::Facts;
+use whyred::pattern::{Catalog, Source};
+use whyred::verdict::{Judgement, Options, Rules, Session};
+
+static RULES: LazyLock<Rules> = LazyLock::new(|| {
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("patterns");
+    let sources: Vec<Source> = walkdir::WalkDir::new(&root)
+        .sort_by_file_name()
+        .into_iter()
+        .map(|e| e.expect("patterns can be listed").into_path())
+        .filter(|p| p.extension().is_some_and(|e| e == "toml"))
+        .map(|p| Source {
+            path: p.strip_prefix(&root).expect("below the folder").to_string_lossy().replace('\\', "/"),
+            text: std::fs::read_to_string(&p).expect("a pattern can be read"),
+        })
+        .collect();
+    Rules::build(Catalog::build("0.0.0", &sources).unwrap_or_else(|e| panic!("{e}"))).expect("the catalog compiles")
+});
+static OPTIONS: LazyLock<Options> = LazyLock::new(Options::default);
+
+const MIB: usize = 1 << 20;
+/// Bytes handed over at a time, as from a file.
+const CHUNK: usize = 256 * 1024;
+
+fn judge(bytes: &[u8]) -> Vec<Judgement> {
+    let mut session = Session::new(&RULES, &OPTIONS, Facts::new());
+    bytes.chunks(CHUNK).for_each(|c| session.push(c));
+    session.finish()
+}
+
+/// The class of the verdict, or `-`.
+fn class(bytes: &[u8]) -> String {
+    judge(bytes)[0].verdict.as_ref().map_or("-".to_owned(), |v| v.class.clone())
+}
+
+fn repeated(line: &str, bytes: usize) -> Vec<u8> {
+    line.as_bytes().iter().copied().cycle().take(bytes / line.len() * line.len()).collect()
+}
+
+fn traces() -> Vec<u8> {
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/traces");
+    let mut all = Vec::new();
+    for entry in walkdir::WalkDir::new(root).sort_by_file_name() {
+        let entry = entry.expect("fixtures can be listed");
+        if entry.file_name() == "trace.log" {
+            all.extend(std::fs::read(entry.path()).expect("a trace can be read"));
+        }
+    }
+    all
+}
+
+fn step(bencher: Bencher, bytes: Vec<u8>, want: &str) {
+    assert_eq!(class(&bytes), want, "the step finds something else");
+    bencher.counter(BytesCount::new(bytes.len())).bench(|| divan::black_box(judge(divan::black_box(&bytes)).len()));
+}
+
+#[divan::bench]
+fn empty(bencher: Bencher) {
+    step(bencher, Vec::new(), "-");
+}
+
+#[divan::bench]
+fn one_line(bencher: Bencher) {
+    step(bencher, b"fatal: early EOF, no space left on device\n".to_vec(), "disk-full");
+}
+
+#[divan::bench]
+fn clean_10_mib(bencher: Bencher) {
+    step(bencher, repeated("[12/480] Building CXX object src/CMakeFiles/core.dir/main.cc.o\n", 10 * MIB), "-");
+}
+
+/// Every line holds a required literal, and no regex matches.
+#[divan::bench]
+fn near_misses_10_mib(bencher: Bencher) {
+    step(bencher, repeated("checked: no space left on devices, none found; the requested URL returned 200\n", 10 * MIB), "-");
+}
+
+#[divan::bench]
+fn all_hits_10_mib(bencher: Bencher) {
+    step(bencher, repeated("tar: write error: No space left on device\n", 10 * MIB), "disk-full");
+}
+
+#[divan::bench]
+fn one_line_of_10_mib(bencher: Bencher) {
+    step(bencher, repeated("progress . ", 10 * MIB), "-");
+}
+
+#[divan::bench]
+fn real_traces(bencher: Bencher) {
+    let bytes = traces();
+    let found = judge(&bytes);
+    assert!(bytes.len() > MIB && found[0].findings.len() > 10);
+    bencher.counter(BytesCount::new(bytes.len())).bench(|| divan::black_box(judge(divan::black_box(&bytes)).len()));
+}
+
+fn main() {
+    divan::main();
+}

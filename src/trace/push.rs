@@ -9,6 +9,8 @@ use super::remote::{Remote, Scheme};
 pub(super) struct Pushes {
     remote: Option<Remote>,
     target: Option<String>,
+    /// The target was refused: of several refs the first such one is told.
+    refused: bool,
     other_identity: bool,
     job_token: bool,
     pushing: bool,
@@ -38,17 +40,19 @@ impl Pushes {
         let Ok(text) = std::str::from_utf8(line) else { return };
         if let Some(url) = text.strip_prefix("To ") {
             if let Some(remote) = Remote::parse(url) {
-                *self = Pushes { remote: Some(remote), target: None, ..self.clone() };
+                *self = Pushes { remote: Some(remote), target: None, refused: false, ..self.clone() };
             }
         } else if is_access {
             let url = text.split('\'').nth(1).unwrap_or_default();
             if let Some(remote) = Remote::parse(url) {
-                *self = Pushes { remote: Some(remote), target: None, ..self.clone() };
+                *self = Pushes { remote: Some(remote), target: None, refused: false, ..self.clone() };
             }
         } else if self.remote.is_some()
+            && !self.refused
             && let Some((_, right)) = text.rsplit_once(" -> ")
         {
             self.target = right.split_whitespace().next().map(str::to_owned);
+            self.refused = line[1] == b'!';
         }
     }
 
@@ -103,6 +107,12 @@ mod tests {
         assert_eq!(facts.flag(Fact::PushOtherProject), Some(false));
         assert_eq!(facts.flag(Fact::PushOtherRef), Some(true));
         assert_eq!(facts.flag(Fact::PushUserIsJobToken), Some(true));
+    }
+
+    #[test]
+    fn of_several_refs_the_first_refused_one_counts() {
+        let lines = ["To https://gitlab.example.com/group/app.git", "   1a2b3c4..5d6e7f8  a -> a", " ! [remote rejected] HEAD -> main (pre-receive hook declined)", " ! [remote rejected] b -> b (pre-receive hook declined)"];
+        assert_eq!(facts(&["git push origin a HEAD:main b"], &lines).text(Fact::PushRef), Some("main"));
     }
 
     #[test]

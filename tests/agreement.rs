@@ -1,0 +1,188 @@
+//! The engine against its slow twin: every regex on every clean line, without a prefilter, a block or a stream.
+
+mod common;
+
+use std::collections::BTreeSet;
+
+use common::{traces, Random, RULES};
+use regex::bytes::Regex;
+use whyred::engine::{Block, Found, Scratch};
+use whyred::facts::Facts;
+use whyred::pattern::Evidence;
+use whyred::text::{dialect, Splitter, MAX_LINE_BYTES};
+use whyred::trace::{Anatomy, Fed};
+use whyred::verdict::{Options, Session};
+
+/// A regex's source and the line on which it matches.
+type Pair = (usize, String, bool);
+
+struct Twin {
+    /// Source, compiled, and for patterns the exceptions.
+    patterns: Vec<(String, Vec<Regex>, Vec<Regex>)>,
+    silent: Vec<(String, Regex)>,
+}
+
+impl Twin {
+    fn new() -> Twin {
+        let compile = |s: &str| dialect(s).unwrap();
+        let mut patterns = Vec::new();
+        let mut silent = BTreeSet::new();
+        for p in &RULES.catalog().patterns {
+            patterns.push((p.id.to_string(), p.matches.iter().map(|m| compile(&m.source)).collect(), p.except.iter().map(|e| compile(e)).collect()));
+            let near = p.near.iter().flat_map(|n| n.any.iter().chain(&n.none).chain(&n.until));
+            let evidence = p.causes.iter().flat_map(|c| &c.evidence).filter_map(|e| match e {
+                Evidence::Line(regex) => Some(regex),
+                Evidence::Fact(_) => None,
+            });
+            silent.extend(near.chain(&p.undone_by).chain(evidence).map(|r| r.source.clone()));
+        }
+        let silent = silent.into_iter().map(|s| { let r = compile(&s); (s, r) }).collect();
+        Twin { patterns, silent }
+    }
+
+    fn find(&self, lines: &[Vec<u8>]) -> BTreeSet<Pair> {
+        let mut out = BTreeSet::new();
+        for (i, line) in lines.iter().enumerate() {
+            for (id, matches, except) in &self.patterns {
+                if matches.iter().any(|r| r.is_match(line)) && !except.iter().any(|r| r.is_match(line)) {
+                    out.insert((i, id.clone(), false));
+                }
+            }
+            for (source, regex) in &self.silent {
+                if regex.is_match(line) {
+                    out.insert((i, source.clone(), true));
+                }
+            }
+        }
+        out
+    }
+}
+
+fn engine(lines: &[Vec<u8>], parallel: bool) -> BTreeSet<Pair> {
+    let mut block = Block::new();
+    lines.iter().for_each(|l| block.push(l));
+    let mut hits = Vec::new();
+    let engine = RULES.engine();
+    if parallel {
+        engine.scan_parallel(&block, 0..block.len(), &mut hits);
+    } else {
+        engine.scan(&block, 0..block.len(), &mut Scratch::default(), &mut hits);
+    }
+    hits.iter()
+        .map(|h| match h.found {
+            Found::Pattern(p, _) => (h.line as usize, RULES.catalog().patterns[p.0 as usize].id.to_string(), false),
+            Found::Probe(p) => (h.line as usize, engine.program().probe(p).source.clone(), true),
+        })
+        .collect()
+}
+
+/// What the session feeds to the engine.
+fn clean_lines(bytes: &[u8], chunk: usize) -> Vec<Vec<u8>> {
+    let mut out = Vec::new();
+    let mut splitter = Splitter::new();
+    let mut anatomy = Anatomy::new();
+    for piece in bytes.chunks(chunk.max(1)) {
+        splitter.push(piece, |line| anatomy.line(&line, &mut |fed: Fed| out.push(fed.text.to_vec())));
+    }
+    splitter.finish(|line| anatomy.line(&line, &mut |fed: Fed| out.push(fed.text.to_vec())));
+    out
+}
+
+fn agree(twin: &Twin, lines: &[Vec<u8>], what: &str) {
+    let want = twin.find(lines);
+    for parallel in [false, true] {
+        let got = engine(lines, parallel);
+        let missing: Vec<_> = want.difference(&got).take(5).collect();
+        let extra: Vec<_> = got.difference(&want).take(5).collect();
+        assert!(missing.is_empty() && extra.is_empty(), "{what}: missing {missing:?}, extra {extra:?}");
+    }
+}
+
+#[test]
+fn every_regex_on_every_clean_line_of_the_fixtures() {
+    let twin = Twin::new();
+    let mut found = 0;
+    for (name, bytes) in traces() {
+        let lines = clean_lines(&bytes, bytes.len());
+        found += twin.find(&lines).len();
+        agree(&twin, &lines, &name);
+    }
+    assert!(found > 100, "only {found} matches: nothing was compared");
+}
+
+#[test]
+fn every_regex_on_text_stitched_from_examples() {
+    let twin = Twin::new();
+    let examples: Vec<&str> = RULES
+        .catalog()
+        .patterns
+        .iter()
+        .flat_map(|p| p.must_match.iter().chain(&p.must_not_match))
+        .flat_map(|e| e.log.lines())
+        .filter(|l| !l.is_empty())
+        .collect();
+    let mut random = Random(7);
+    let mut text = Vec::new();
+    for _ in 0..3000 {
+        stitch(&examples, &mut random, &mut text);
+    }
+    let lines = clean_lines(&text, text.len());
+    assert!(twin.find(&lines).len() > 500);
+    agree(&twin, &lines, "stitched");
+}
+
+/// Appends a line: pieces of examples, whole ones too, with colour codes, time stamps, carriage returns and cuts.
+fn stitch(examples: &[&str], random: &mut Random, out: &mut Vec<u8>) {
+    if random.below(3) == 0 {
+        out.extend_from_slice(b"2026-08-22T10:00:00.000000Z 01");
+        out.extend_from_slice([b"O ", b"E ", b"O+", b"E+"][random.below(4)]);
+    }
+    for _ in 0..1 + random.below(3) {
+        let example = examples[random.below(examples.len())].as_bytes();
+        let (mut from, mut to) = (0, example.len());
+        if random.below(3) == 0 {
+            from = random.below(example.len());
+            to = from + random.below(example.len() - from + 1);
+        }
+        let piece = &example[from..to];
+        if random.below(3) == 0 && !piece.is_empty() {
+            let cut = random.below(piece.len());
+            out.extend_from_slice(&piece[..cut]);
+            out.extend_from_slice([&b"\x1b[31m"[..], b"\x1b[0;m", b"\x1b]8;;https://x\x07", b"\r", b"\x00", b"\x1b[0K"][random.below(6)]);
+            out.extend_from_slice(&piece[cut..]);
+        } else {
+            out.extend_from_slice(piece);
+        }
+    }
+    out.extend_from_slice([&b"\n"[..], b"\r\n", b"\r", b"\n\n"][random.below(4)]);
+}
+
+#[test]
+fn a_stream_cut_anywhere_is_the_whole() {
+    let options = Options::default();
+    for (name, bytes) in traces() {
+        let judge = |chunk: usize| {
+            let mut session = Session::new(&RULES, &options, Facts::new());
+            bytes.chunks(chunk).for_each(|c| session.push(c));
+            format!("{:?}", session.finish())
+        };
+        let whole = judge(bytes.len().max(1));
+        for chunk in [1, 2, 7, 31, 32, 33, 1000] {
+            assert!(judge(chunk) == whole, "{name} in chunks of {chunk}");
+        }
+    }
+}
+
+#[test]
+fn lines_beyond_the_cut_are_the_same_in_every_chunk() {
+    let mut bytes = b"x".repeat(MAX_LINE_BYTES - 20);
+    bytes.extend_from_slice(b" fatal: no space left on device, and behind the cut: no space left on device\n");
+    bytes.extend_from_slice(b"no space left on device\n");
+    let whole = clean_lines(&bytes, bytes.len());
+    assert_eq!(whole.len(), 2);
+    assert_eq!(whole[0].len(), MAX_LINE_BYTES);
+    for chunk in [1, 13, 4096, MAX_LINE_BYTES] {
+        assert!(clean_lines(&bytes, chunk) == whole, "{chunk}");
+    }
+    agree(&Twin::new(), &whole, "long line");
+}
