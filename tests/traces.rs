@@ -32,7 +32,7 @@ struct Expect {
     also: Vec<String>,
 }
 
-#[derive(Debug, PartialEq, Deserialize)]
+#[derive(Debug, Deserialize)]
 struct ExpectedRecord {
     kind: String,
     class: String,
@@ -93,7 +93,11 @@ fn verdicts_are_as_the_origin_says() {
         }
         if !expect.records.is_empty() {
             let records: Vec<_> = all.iter().map(|j| ExpectedRecord { kind: j.subject.word().to_owned(), class: j.verdict.as_ref().map_or(String::new(), |v| v.class.clone()), job: j.job, count: j.problem.map(|p| p.count) }).collect();
-            if records != expect.records {
+            // A job or a count that the origin does not name may be any.
+            let fits = |(got, want): (&ExpectedRecord, &ExpectedRecord)| {
+                got.kind == want.kind && got.class == want.class && (want.job.is_none() || got.job == want.job) && (want.count.is_none() || got.count == want.count)
+            };
+            if records.len() != expect.records.len() || !records.iter().zip(&expect.records).all(fits) {
                 wrong.push(format!("{name}: records {records:?}, not {:?}", expect.records));
             }
         }

@@ -1,5 +1,7 @@
 //! `whyred patterns check`.
 
+use std::path::Path;
+
 use crate::pattern::{lint, Catalog, Complaint, Source, Weight};
 use crate::proof::prove;
 use crate::verdict::Rules;
@@ -14,7 +16,7 @@ pub(super) fn run(args: &CheckArgs) -> Status {
         Ok(sources) => sources,
         Err(status) => return status,
     };
-    let catalog = match build(&sources) {
+    let catalog = match build(&sources, &args.folder) {
         Ok(catalog) => catalog,
         Err(status) => return status,
     };
@@ -43,7 +45,7 @@ pub(super) fn run(args: &CheckArgs) -> Status {
 }
 
 /// A folder with classes is a catalog of its own; any other is a pack over the built-in one.
-fn build(sources: &[Source]) -> Result<Catalog, Status> {
+fn build(sources: &[Source], folder: &Path) -> Result<Catalog, Status> {
     let whole = sources.iter().any(|s| s.path.ends_with("/class.toml"));
     let built = if whole {
         Catalog::build(env!("CARGO_PKG_VERSION"), sources)
@@ -53,7 +55,7 @@ fn build(sources: &[Source]) -> Result<Catalog, Status> {
     };
     built.map_err(|e| {
         for file in e.files {
-            error(&file.to_string());
+            error(&format!("{}: {}", folder.join(&file.path).display(), file.message.trim_end()));
         }
         Status::Failed
     })

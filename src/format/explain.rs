@@ -77,8 +77,8 @@ fn show_cause(cause: &Cause, page: &mut Page) {
     page.prose("Cause  ", Tone::Strong, &format!("{} ({})", cause.title, cause.id));
     page.prose("       ", Tone::Plain, &cause.diagnosis);
     for (i, step) in cause.fix.iter().enumerate() {
-        page.put(Tone::Strong, if i == 0 { "Fix    " } else { "       " });
-        page.prose(&format!("{}. ", i + 1), Tone::Plain, &step_text(step));
+        let label = if i == 0 { "Fix    " } else { "       " };
+        page.prose(&format!("{label}{}. ", i + 1), Tone::Strong, &step_text(step));
     }
     if !cause.why.is_empty() {
         page.prose("Why    ", Tone::Strong, &cause.why);

@@ -132,8 +132,7 @@ fn cause_block(page: &mut Page, cause: &Cause) {
     }
     for (i, step) in cause.fix.iter().enumerate() {
         let label = if i == 0 { "Fix    " } else { "       " };
-        page.put(Tone::Strong, label);
-        page.prose(&format!("{}. ", i + 1), Tone::Plain, step);
+        page.prose(&format!("{label}{}. ", i + 1), Tone::Strong, step);
     }
     if !cause.why.is_empty() {
         page.prose("Why    ", Tone::Strong, &cause.why);

@@ -31,7 +31,7 @@ word!(RoleWord: "aftermath" "other" "notice");
 
 /// The schema of a record, as pretty JSON with a last line end.
 pub fn json_schema() -> String {
-    let mut schema = schemars::schema_for!(Record);
+    let mut schema = schemars::generate::SchemaSettings::default().for_serialize().into_generator().into_root_schema_for::<Record>();
     schema.insert("$id".to_owned(), super::SCHEMA.into());
     schema.insert("title".to_owned(), "whyred record".into());
     let mut text = serde_json::to_string_pretty(&schema).unwrap_or_default();

@@ -258,7 +258,7 @@ fn runner_format(text: &str, seconds: Option<i64>) -> Option<DaemonLine> {
         fields.insert((*key).to_owned(), body[value_at..end].trim_end().trim_end_matches(',').to_owned());
     }
     // The message of old runners says what newer ones say by the level.
-    let level = if level == Level::Info && ["failed", "response error", "forbidden"].iter().any(|w| message.contains(w)) { Level::Warning } else { level };
+    let level = if level == Level::Info && ["failed", "error", "forbidden", "is not valid", "is removed", "disallowed"].iter().any(|w| message.contains(w)) { Level::Warning } else { level };
     is_daemons(message, &fields).then(|| DaemonLine::build(level, prefix, message, &fields, seconds))
 }
 

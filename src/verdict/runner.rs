@@ -60,7 +60,11 @@ impl RunnerLog {
                 entry.problem.over |= *runner == line.runner && entry.call == Some(call);
             }
         }
-        let of_job = line.job.filter(|_| line.call.is_none());
+        // A pattern that reads nothing but daemon logs tells of the runner, also where a job is named.
+        let of_runner = found.first().is_some_and(|(i, _)| patterns[i.0 as usize].channel == Channel::RunnerLog);
+        // GitLab refuses to hear more of a job that was ended there: that is the job's story.
+        let ended_there = found.first().is_some_and(|(i, _)| patterns[i.0 as usize].class() == "canceled");
+        let of_job = line.job.filter(|_| ended_there || (line.call.is_none() && (line.end.is_some() || !of_runner)));
         match of_job {
             Some(job) => {
                 self.job_line(job, line, found, rules, options, hits);
@@ -82,9 +86,21 @@ impl RunnerLog {
     }
 
     /// Jobs that ended, then problems in the order in which they began.
-    pub(super) fn finish(mut self, rules: &Rules, options: &Options) -> Vec<Judgement> {
+    pub(super) fn finish(mut self, rules: &Rules, options: &Options, hits: &Hits) -> Vec<Judgement> {
         let mut out = std::mem::take(&mut self.finished);
         let patterns = &rules.catalog().patterns;
+        for job in std::mem::take(&mut self.order) {
+            let found = self.jobs.remove(&job).unwrap_or_default();
+            if let Some((index, spot)) = best(found, rules) {
+                let pattern = &patterns[index.0 as usize];
+                let canceled = pattern.class() == "canceled";
+                let sure = if pattern.rank == Rank::Specific { Confidence::High } else { Confidence::Medium };
+                let facts = Facts::new();
+                let verdict = verdict(pattern, &spot, sure, &facts, rules, options, hits);
+                let outcome = if canceled { Outcome::Canceled } else { Outcome::Unknown };
+                out.push(Judgement { outcome, job: Some(job), verdict: Some(verdict), ..blank(Subject::RunnerJob, facts) });
+            }
+        }
         let is_aftermath = |i: &PatternIndex| patterns[i.0 as usize].rank == Rank::Aftermath;
         let only_aftermath = self.problems.keys().all(|(_, i, _)| is_aftermath(i));
         let mut problems: Vec<(Key, Entry)> = self.problems.into_iter().filter(|((_, i, _), _)| only_aftermath || !is_aftermath(i)).collect();
@@ -93,7 +109,7 @@ impl RunnerLog {
             let mut facts = Facts::new();
             facts.set_text(Fact::JobRunner, runner.unwrap_or_default());
             let sure = if is_aftermath(&index) { Confidence::Low } else { Confidence::High };
-            let verdict = verdict(&patterns[index.0 as usize], &entry.spot, sure, &facts, rules, options, &Hits::default());
+            let verdict = verdict(&patterns[index.0 as usize], &entry.spot, sure, &facts, rules, options, hits);
             out.push(Judgement { verdict: Some(verdict), problem: Some(entry.problem), started: entry.problem.first, ..blank(Subject::RunnerProblem, facts) });
         }
         if self.dropped
@@ -149,15 +165,13 @@ impl RunnerLog {
     fn judge_waiting(&mut self, job: u64, rules: &Rules, options: &Options, hits: &Hits) {
         let Some(waiting) = self.finished.last_mut().filter(|j| j.job == Some(job)) else { return };
         let patterns = &rules.catalog().patterns;
-        let mut found = self.jobs.remove(&job).unwrap_or_default();
+        let found = self.jobs.remove(&job).unwrap_or_default();
         self.order.retain(|j| *j != job);
-        found.retain(|(i, _)| patterns[i.0 as usize].rank != Rank::Notice);
-        found.sort_by_key(|(i, s)| (order(&patterns[i.0 as usize]), s.seq));
         // Without a hit the fallback stands that its last line was given.
-        if let Some((index, spot)) = found.first() {
+        if let Some((index, spot)) = best(found, rules) {
             let pattern = &patterns[index.0 as usize];
             let sure = if pattern.rank == Rank::Specific { Confidence::High } else { Confidence::Medium };
-            waiting.verdict = Some(verdict(pattern, spot, sure, &waiting.facts, rules, options, hits));
+            waiting.verdict = Some(verdict(pattern, &spot, sure, &waiting.facts, rules, options, hits));
         }
     }
 
@@ -185,6 +199,13 @@ impl RunnerLog {
 fn last_line(line: &DaemonLine, (number, span): (LineNumber, ByteSpan), options: &Options) -> EvidenceLine {
     let text = options.redactor.redact(line.canonical.as_bytes()).cut(MAX_SHOWN_BYTES);
     EvidenceLine { number, span, section: None, text, before: Vec::new(), after: Vec::new() }
+}
+
+/// The hit that explains a job: rank, priority, the earliest.
+fn best(found: Vec<(PatternIndex, Spot)>, rules: &Rules) -> Option<(PatternIndex, Spot)> {
+    let patterns = &rules.catalog().patterns;
+    let worth = found.into_iter().filter(|(i, _)| patterns[i.0 as usize].rank != Rank::Notice);
+    worth.min_by_key(|(i, s)| (order(&patterns[i.0 as usize]), s.seq, *i))
 }
 
 fn order(pattern: &Pattern) -> (Rank, std::cmp::Reverse<i32>) {

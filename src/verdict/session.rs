@@ -114,7 +114,7 @@ impl<'r> Session<'r> {
         if self.reader.anatomy.kind() == Kind::RunnerLog {
             let bytes = self.splitter.bytes();
             let lines = self.splitter.physical_lines();
-            let mut all = std::mem::take(&mut self.reader.runner).finish(self.rules, self.options);
+            let mut all = std::mem::take(&mut self.reader.runner).finish(self.rules, self.options, &self.reader.hits);
             if !all.is_empty() {
                 all.iter_mut().for_each(|j| (j.bytes, j.lines) = (bytes, lines));
                 return all;
