@@ -1,6 +1,6 @@
 //! The program. All of it lives in the library.
 
-use whyred::cli::{run, Status};
+use whyred::cli::{Status, run};
 
 fn main() -> Status {
     run()

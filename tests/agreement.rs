@@ -4,12 +4,12 @@ mod common;
 
 use std::collections::BTreeSet;
 
-use common::{traces, Random, RULES};
+use common::{RULES, Random, traces};
 use regex::bytes::Regex;
 use whyred::engine::{Block, Found, Scratch};
 use whyred::facts::Facts;
 use whyred::pattern::Evidence;
-use whyred::text::{dialect, Splitter, MAX_LINE_BYTES};
+use whyred::text::{MAX_LINE_BYTES, Splitter, dialect};
 use whyred::trace::{Anatomy, Fed};
 use whyred::verdict::{Options, Session};
 
@@ -36,7 +36,13 @@ impl Twin {
             });
             silent.extend(near.chain(&p.undone_by).chain(evidence).map(|r| r.source.clone()));
         }
-        let silent = silent.into_iter().map(|s| { let r = compile(&s); (s, r) }).collect();
+        let silent = silent
+            .into_iter()
+            .map(|s| {
+                let r = compile(&s);
+                (s, r)
+            })
+            .collect();
         Twin { patterns, silent }
     }
 

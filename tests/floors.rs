@@ -41,7 +41,9 @@ fn imports(line: &str) -> Vec<&str> {
             let rest = &code[at + word.len()..];
             let list = rest.strip_prefix('{').and_then(|r| r.split('}').next()).unwrap_or(rest);
             let one = !rest.starts_with('{');
-            list.split(',').take(if one { 1 } else { usize::MAX }).map(|m| m.trim().split(|c: char| !c.is_alphanumeric() && c != '_').next().unwrap_or_default())
+            list.split(',')
+                .take(if one { 1 } else { usize::MAX })
+                .map(|m| m.trim().split(|c: char| !c.is_alphanumeric() && c != '_').next().unwrap_or_default())
         })
         .collect()
 }

@@ -35,11 +35,8 @@ fn a_huge_log_is_judged_the_same_mapped_and_shared_out_or_piped() {
     let one = scan(&["--format", "jsonl", "--threads", "1", name]);
     let four = scan(&["--format", "jsonl", "--threads", "4", name]);
     assert!(one.stdout == four.stdout);
-    let piped = Command::new(env!("CARGO_BIN_EXE_whyred"))
-        .args(["scan", "--format", "jsonl", "-"])
-        .stdin(std::fs::File::open(&path).unwrap())
-        .output()
-        .unwrap();
+    let piped =
+        Command::new(env!("CARGO_BIN_EXE_whyred")).args(["scan", "--format", "jsonl", "-"]).stdin(std::fs::File::open(&path).unwrap()).output().unwrap();
     let rename = |out: &[u8]| String::from_utf8_lossy(out).replace(name, "-");
     assert_eq!(rename(&piped.stdout), rename(&one.stdout));
     assert!(Path::new(name).exists());

@@ -2,9 +2,9 @@
 
 mod common;
 
-use common::{project, traces, RULES};
+use common::{RULES, project, traces};
 use whyred::facts::Facts;
-use whyred::record::{json_schema, Detail, Origin, Record};
+use whyred::record::{Detail, Origin, Record, json_schema};
 use whyred::redact::Redactor;
 use whyred::verdict::{Options, Session};
 
@@ -50,15 +50,34 @@ fn a_record_reads_as_the_contract_says() {
     let bytes = std::fs::read(project("fixtures/traces/push-protected-other-project/trace.log")).unwrap();
     let mut session = Session::new(&RULES, &options, Facts::new());
     session.push(&bytes);
-    let record = Record::new(&session.finish()[0], &Origin { trace: "trace.log".to_owned(), ..Origin::default() }, Detail::Normal, &Redactor::new(), "1.4.0+3f2a");
+    let record =
+        Record::new(&session.finish()[0], &Origin { trace: "trace.log".to_owned(), ..Origin::default() }, Detail::Normal, &Redactor::new(), "1.4.0+3f2a");
     let value = serde_json::to_value(&record).unwrap();
     let keys = |v: &serde_json::Value| v.as_object().unwrap().keys().cloned().collect::<Vec<_>>();
     for key in ["schema", "trace", "member", "kind", "bytes", "lines", "end", "job", "verdict", "findings", "limits", "errors", "catalog"] {
         assert!(value.get(key).is_some(), "{key}");
     }
     for key in [
-        "outcome", "exit_code", "system_failure", "failed_section", "executor", "runner_version", "started", "seconds", "id", "name", "stage", "project", "ref", "sha", "pipeline_id", "url",
-        "runner", "environment", "allow_failure", "failure_reason",
+        "outcome",
+        "exit_code",
+        "system_failure",
+        "failed_section",
+        "executor",
+        "runner_version",
+        "started",
+        "seconds",
+        "id",
+        "name",
+        "stage",
+        "project",
+        "ref",
+        "sha",
+        "pipeline_id",
+        "url",
+        "runner",
+        "environment",
+        "allow_failure",
+        "failure_reason",
     ] {
         assert!(value["job"].get(key).is_some(), "{key} in {:?}", keys(&value["job"]));
     }

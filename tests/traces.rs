@@ -6,7 +6,7 @@ mod common;
 
 use std::fs;
 
-use common::{project, traces, RULES};
+use common::{RULES, project, traces};
 use serde::Deserialize;
 use whyred::facts::Facts;
 use whyred::record::{Detail, Origin, Record};
@@ -92,10 +92,21 @@ fn verdicts_are_as_the_origin_says() {
             continue;
         }
         if !expect.records.is_empty() {
-            let records: Vec<_> = all.iter().map(|j| ExpectedRecord { kind: j.subject.word().to_owned(), class: j.verdict.as_ref().map_or(String::new(), |v| v.class.clone()), job: j.job, count: j.problem.map(|p| p.count) }).collect();
+            let records: Vec<_> = all
+                .iter()
+                .map(|j| ExpectedRecord {
+                    kind: j.subject.word().to_owned(),
+                    class: j.verdict.as_ref().map_or(String::new(), |v| v.class.clone()),
+                    job: j.job,
+                    count: j.problem.map(|p| p.count),
+                })
+                .collect();
             // A job or a count that the origin does not name may be any.
             let fits = |(got, want): (&ExpectedRecord, &ExpectedRecord)| {
-                got.kind == want.kind && got.class == want.class && (want.job.is_none() || got.job == want.job) && (want.count.is_none() || got.count == want.count)
+                got.kind == want.kind
+                    && got.class == want.class
+                    && (want.job.is_none() || got.job == want.job)
+                    && (want.count.is_none() || got.count == want.count)
             };
             if records.len() != expect.records.len() || !records.iter().zip(&expect.records).all(fits) {
                 wrong.push(format!("{name}: records {records:?}, not {:?}", expect.records));

@@ -1,7 +1,7 @@
 //! Many items over many threads, results in the order of the items, memory bounded.
 //!
 //! Each worker takes the next item, works on it alone, and hands its result over. An item may not be begun more than
-//! [`WINDOW`] items ahead of the one whose result is due: one slow item holds results back, and the window keeps them
+//! `WINDOW` items ahead of the one whose result is due: one slow item holds results back, and the window keeps them
 //! from piling up.
 
 use std::collections::BTreeMap;
@@ -121,15 +121,21 @@ mod tests {
         for threads in [1, 2, 8] {
             let mut seen = Vec::new();
             let work = |_: &mut (), i: u64| {
-                if i % 97 == 0 {
+                if i.is_multiple_of(97) {
                     std::thread::sleep(std::time::Duration::from_millis(2));
                 }
                 i * 2
             };
-            in_order(0..3000u64, threads, || (), work, |r| {
-                seen.push(r);
-                true
-            });
+            in_order(
+                0..3000u64,
+                threads,
+                || (),
+                work,
+                |r| {
+                    seen.push(r);
+                    true
+                },
+            );
             assert!(seen.iter().copied().eq((0..3000).map(|i| i * 2)), "{threads}");
         }
     }
@@ -138,10 +144,16 @@ mod tests {
     fn writing_can_stop_it() {
         for threads in [1, 4] {
             let mut seen = 0;
-            in_order(0.., threads, || (), |_, i: u64| i, |_| {
-                seen += 1;
-                seen < 10
-            });
+            in_order(
+                0..,
+                threads,
+                || (),
+                |_, i: u64| i,
+                |_| {
+                    seen += 1;
+                    seen < 10
+                },
+            );
             assert_eq!(seen, 10);
         }
     }

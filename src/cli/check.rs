@@ -2,13 +2,13 @@
 
 use std::path::Path;
 
-use crate::pattern::{lint, Catalog, Complaint, Source, Weight};
+use crate::pattern::{Catalog, Complaint, Source, Weight, lint};
 use crate::proof::prove;
 use crate::verdict::Rules;
 
 use super::args::{CheckArgs, Common};
 use super::explain::print;
-use super::message::{error, Status};
+use super::message::{Status, error};
 use super::packs;
 
 pub(super) fn run(args: &CheckArgs) -> Status {
@@ -21,7 +21,8 @@ pub(super) fn run(args: &CheckArgs) -> Status {
         Err(status) => return status,
     };
     let mut complaints = lint(&catalog);
-    let checked: Vec<usize> = (0..catalog.patterns.len()).filter(|i| !catalog.patterns[*i].must_match.is_empty() || catalog.patterns[*i].pack.is_some()).collect();
+    let checked: Vec<usize> =
+        (0..catalog.patterns.len()).filter(|i| !catalog.patterns[*i].must_match.is_empty() || catalog.patterns[*i].pack.is_some()).collect();
     let ours = |c: &Complaint| checked.iter().any(|i| catalog.patterns[*i].id.as_str() == c.id) || catalog.class(&c.id).is_some();
     complaints.retain(ours);
     let count = checked.len();

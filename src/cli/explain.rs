@@ -2,11 +2,11 @@
 
 use std::io::Write;
 
-use crate::format::{explain_json, explain_markdown, Guide, Page};
+use crate::format::{Guide, Page, explain_json, explain_markdown};
 use crate::pattern::Catalog;
 
 use super::args::{ExplainArgs, GuideFormat};
-use super::message::{error, help, Status};
+use super::message::{Status, error, help};
 use super::packs;
 
 pub(super) fn run(args: &ExplainArgs) -> Status {

@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use super::args::ListArgs;
 use super::explain::print;
-use super::message::{error, help, Status};
+use super::message::{Status, error, help};
 use super::packs;
 
 pub(super) fn run(args: &ListArgs) -> Status {

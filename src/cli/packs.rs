@@ -2,11 +2,11 @@
 
 use std::path::Path;
 
-use crate::pattern::{decode, Catalog, Source};
+use crate::pattern::{Catalog, Source, decode};
 use crate::verdict::Rules;
 
 use super::args::Common;
-use super::message::{error, help, Status};
+use super::message::{Status, error, help};
 
 /// What `build.rs` made of `patterns/`.
 static BUILT_IN: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/catalog.bin"));

@@ -8,11 +8,11 @@ use crate::facts::Facts;
 use crate::format::{Look, Summary};
 use crate::record::{Detail, Origin, Record};
 use crate::redact::Redactor;
-use crate::source::{read, Choice, Item, Walk};
+use crate::source::{Choice, Item, Walk, read};
 use crate::verdict::{Confidence, Options, Rules, Session};
 
 use super::args::{DetailArg, Format, ScanArgs};
-use super::message::{error, help, Status};
+use super::message::{Status, error, help};
 use super::packs;
 use super::sinks::{Manner, Sink, Written};
 
@@ -48,7 +48,8 @@ pub(super) fn run(args: &ScanArgs) -> Status {
         DetailArg::Normal => Detail::Normal,
         DetailArg::Full => Detail::Full,
     };
-    Scan { args, rules: &rules, options: &options, detail, sinks, summary: Summary::default(), trouble: false, failed: false }.run(Walk::new(paths.into_iter(), choice), threads)
+    Scan { args, rules: &rules, options: &options, detail, sinks, summary: Summary::default(), trouble: false, failed: false }
+        .run(Walk::new(paths.into_iter(), choice), threads)
 }
 
 struct Scan<'a> {
@@ -192,7 +193,8 @@ fn paths(args: &ScanArgs) -> Result<Vec<PathBuf>, Status> {
 }
 
 fn files_from(list: &Path) -> std::io::Result<Vec<PathBuf>> {
-    let reader: Box<dyn BufRead> = if list.as_os_str() == "-" { Box::new(std::io::stdin().lock()) } else { Box::new(BufReader::new(std::fs::File::open(list)?)) };
+    let reader: Box<dyn BufRead> =
+        if list.as_os_str() == "-" { Box::new(std::io::stdin().lock()) } else { Box::new(BufReader::new(std::fs::File::open(list)?)) };
     let mut paths = Vec::new();
     for line in reader.split(b'\n') {
         let mut line = line?;

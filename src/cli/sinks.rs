@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::{self, BufWriter, ErrorKind, Write};
 use std::path::PathBuf;
 
-use crate::format::{json_line, Human, JsonArray, Look, Summary};
+use crate::format::{Human, JsonArray, Look, Summary, json_line};
 use crate::record::Record;
 
 use super::args::Format;
@@ -45,7 +45,12 @@ pub(super) enum Written {
 impl Sink {
     /// Standard output.
     pub(super) fn stdout(format: Format, manner: Manner) -> Sink {
-        Sink { name: "standard output".to_owned(), out: Box::new(BufWriter::with_capacity(1 << 16, io::stdout())), shape: Shape::of(format, manner), failed: false }
+        Sink {
+            name: "standard output".to_owned(),
+            out: Box::new(BufWriter::with_capacity(1 << 16, io::stdout())),
+            shape: Shape::of(format, manner),
+            failed: false,
+        }
     }
 
     /// A file; it is made new.

@@ -1,4 +1,4 @@
-//! One search for the required literals of all regexes. `aho-corasick` lives here only.
+//! One search for the required literals of all regexes.
 //!
 //! Literals are compared without ASCII case, and every occurrence counts, also one inside another: leaving one out
 //! would hide a regex.
@@ -39,7 +39,7 @@ impl Prefilter {
         let automaton = AhoCorasick::builder()
             .match_kind(MatchKind::Standard)
             .ascii_case_insensitive(true)
-            // The DFA is twice as fast, and takes ten times the memory and the time to build.
+            // The DFA scans a fifth faster in the end, and takes ten times the memory and the time to build.
             .kind(Some(AhoCorasickKind::ContiguousNFA))
             .build(literals)
             .map_err(|e| EngineError(e.to_string()))?;

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::fmt;
 
-use crate::pattern::{required_literals, Catalog, LineRegex};
+use crate::pattern::{Catalog, LineRegex, required_literals};
 
 /// The index of a pattern in its catalog.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -152,13 +152,7 @@ impl Program {
         }
         let id = ProbeId(self.probes.len() as u32);
         self.by_source.insert(regex.source.clone(), id);
-        self.probes.push(Probe {
-            source: regex.source.clone(),
-            literals: regex.literals.clone(),
-            patterns: Vec::new(),
-            silent: false,
-            passive: true,
-        });
+        self.probes.push(Probe { source: regex.source.clone(), literals: regex.literals.clone(), patterns: Vec::new(), silent: false, passive: true });
         id
     }
 }

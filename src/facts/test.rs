@@ -74,11 +74,9 @@ impl FactTest {
             _ => true,
         };
         let fits = match (&self.matches, value) {
-            (Some(source), FactValue::Text(text)) => self
-                .compiled
-                .get_or_init(|| dialect(source).ok().map(Arc::new))
-                .as_ref()
-                .is_some_and(|r| r.is_match(text.as_bytes())),
+            (Some(source), FactValue::Text(text)) => {
+                self.compiled.get_or_init(|| dialect(source).ok().map(Arc::new)).as_ref().is_some_and(|r| r.is_match(text.as_bytes()))
+            }
             _ => true,
         };
         let listed = (self.is.is_empty() || self.is.contains(value)) && !self.not.contains(value);

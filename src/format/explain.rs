@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use serde_json::{json, Value};
+use serde_json::{Value, json};
 
 use crate::pattern::{Applies, Catalog, Cause, Class, Pattern, Step};
 

@@ -6,8 +6,8 @@ mod json;
 mod page;
 mod summary;
 
-pub use explain::{explain_json, explain_markdown, Guide};
+pub use explain::{Guide, explain_json, explain_markdown};
 pub use human::{Human, Look};
-pub use json::{json_line, JsonArray};
+pub use json::{JsonArray, json_line};
 pub use page::Page;
 pub use summary::Summary;

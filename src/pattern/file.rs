@@ -501,14 +501,7 @@ impl Reader<'_> {
             let fact = Fact::from_name(name.as_ref()).ok_or_else(|| self.error(name.span(), "unknown fact"))?;
             facts.push((fact, value_of(fact, value)));
         }
-        Ok(Example {
-            log,
-            facts,
-            section: example.section,
-            captures: example.captures.into_iter().collect(),
-            cause: example.cause,
-            because: example.because,
-        })
+        Ok(Example { log, facts, section: example.section, captures: example.captures.into_iter().collect(), cause: example.cause, because: example.because })
     }
 }
 

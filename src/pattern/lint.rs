@@ -144,10 +144,8 @@ fn one(catalog: &Catalog, pattern: &Pattern, out: &mut Vec<Complaint>) {
 /// The names of all captures of the regexes that can join a hit.
 fn capture_names(pattern: &Pattern) -> Vec<String> {
     let regexes = pattern.matches.iter().chain(pattern.near.iter().flat_map(|n| &n.any));
-    let mut names: Vec<String> = regexes
-        .filter_map(|r| crate::text::dialect(&r.source).ok())
-        .flat_map(|r| r.capture_names().flatten().map(str::to_owned).collect::<Vec<_>>())
-        .collect();
+    let mut names: Vec<String> =
+        regexes.filter_map(|r| crate::text::dialect(&r.source).ok()).flat_map(|r| r.capture_names().flatten().map(str::to_owned).collect::<Vec<_>>()).collect();
     names.sort();
     names.dedup();
     names
@@ -175,6 +173,5 @@ fn links<'a>(links: impl Iterator<Item = &'a String>, complain: &mut impl FnMut(
 }
 
 fn is_kebab(word: &str) -> bool {
-    !word.is_empty()
-        && word.split('-').all(|part| !part.is_empty() && part.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit()))
+    !word.is_empty() && word.split('-').all(|part| !part.is_empty() && part.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit()))
 }

@@ -11,8 +11,8 @@
 //!
 //! The result is a superset filter: wrong answers are impossible, only more or fewer candidate lines.
 
-use regex_syntax::hir::{Class, Hir, HirKind};
 use regex_syntax::ParserBuilder;
+use regex_syntax::hir::{Class, Hir, HirKind};
 
 /// A literal shorter than this is no filter.
 pub const MIN_LITERAL_BYTES: usize = 3;

@@ -14,13 +14,13 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::facts::{FactTest, FactValue, Fact};
+use crate::facts::{Fact, FactTest, FactValue};
 
 pub use blob::{decode, encode};
 pub use catalog::{Catalog, Class, PackError, Source};
 pub use file::PatternError;
-pub use lint::{lint, Complaint, Weight};
-pub use literal::{required_literals, MIN_LITERAL_BYTES};
+pub use lint::{Complaint, Weight, lint};
+pub use literal::{MIN_LITERAL_BYTES, required_literals};
 
 macro_rules! words {
     ($(#[$doc:meta])* $name:ident { $($(#[$vdoc:meta])* $variant:ident = $word:literal,)* }) => {

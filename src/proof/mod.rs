@@ -47,7 +47,9 @@ pub fn run(rules: &Rules, example: &Example) -> Vec<Judgement> {
         None => session.push(example.log.as_bytes()),
         Some(section) => {
             let log = &example.log;
-            let text = format!("Running with gitlab-runner 18.0.0 (abcdef12)\nsection_start:1:{section}\r\n{log}\nsection_end:2:{section}\r\nERROR: Job failed: exit code 1\n");
+            let text = format!(
+                "Running with gitlab-runner 18.0.0 (abcdef12)\nsection_start:1:{section}\r\n{log}\nsection_end:2:{section}\r\nERROR: Job failed: exit code 1\n"
+            );
             session.push(text.as_bytes());
         }
     }

@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 
 use crate::facts::{Fact, Facts};
 use crate::redact::{Redacted, Redactor};
-use crate::trace::{rfc3339, Section};
+use crate::trace::{Section, rfc3339};
 use crate::verdict::{self, CauseEvidence as Lifted, Judgement, RankedCause};
 
-use super::{Cause, CauseEvidence, Evidence, Finding, Job, OtherCause, Problem, Record, SectionTime, Verdict, SCHEMA};
+use super::{Cause, CauseEvidence, Evidence, Finding, Job, OtherCause, Problem, Record, SCHEMA, SectionTime, Verdict};
 
 /// How much of a verdict is written.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -54,12 +54,7 @@ impl Record {
                 .iter()
                 .map(|f| Finding { pattern: f.pattern.to_string(), class: f.pattern.class().to_owned(), role: f.role.word(), line: f.line.0 })
                 .collect(),
-            problem: judgement.problem.map(|p| Problem {
-                count: p.count,
-                first: p.first.and_then(rfc3339),
-                last: p.last.and_then(rfc3339),
-                over: p.over,
-            }),
+            problem: judgement.problem.map(|p| Problem { count: p.count, first: p.first.and_then(rfc3339), last: p.last.and_then(rfc3339), over: p.over }),
             limits: judgement.limits.clone(),
             errors: origin.errors.iter().map(|e| redact(e)).collect(),
             catalog: catalog.to_owned(),

@@ -41,11 +41,7 @@ impl Rule {
 pub(super) static RULES: LazyLock<Vec<Rule>> = LazyLock::new(|| {
     vec![
         Rule::new(&["private key"], r"(-----BEGIN [A-Z ]*PRIVATE KEY(?: BLOCK)?-----).*", "${1}[redacted]"),
-        Rule::new(
-            &["gl"],
-            r"\b(gl(?:pat|oas|dt|rt|rtr|cbt|ptt|ft|imt|agent|soat|ffct|tok|wt)-)[0-9A-Za-z._=-]{8,}[0-9A-Za-z_=-]",
-            "${1}[redacted]",
-        ),
+        Rule::new(&["gl"], r"\b(gl(?:pat|oas|dt|rt|rtr|cbt|ptt|ft|imt|agent|soat|ffct|tok|wt)-)[0-9A-Za-z._=-]{8,}[0-9A-Za-z_=-]", "${1}[redacted]"),
         Rule::new(&["gr1348941"], r"\b(GR1348941)[0-9A-Za-z_-]{10,}", "${1}[redacted]"),
         Rule::new(&["gh"], r"\b(gh[pousr]_)[0-9A-Za-z]{20,}", "${1}[redacted]"),
         Rule::new(&["github_pat_"], r"\b(github_pat_)[0-9A-Za-z_]{20,}", "${1}[redacted]"),
@@ -63,8 +59,16 @@ pub(super) static RULES: LazyLock<Vec<Rule>> = LazyLock::new(|| {
         Rule::new(&["://"], r"(://[^/\s:@'\x22]{0,100}:)[^/\s@'\x22\[\]]{1,2000}@", "${1}[redacted]@"),
         // A user name alone may be a token: names that servers give to everybody have no digit and no capital.
         Rule::new(&["https://"], r"(https://)[a-z_.=-]*[0-9A-Z][0-9A-Za-z_.=-]{8,2000}(@)", "${1}[redacted]${2}"),
-        Rule::new(&["authorization"], r"(?i)(authorization['\x22]?\s*[:=]\s*['\x22]?(?:(?:bearer|basic|token|digest|negotiate)\s+)?)[^\s'\x22\[\]]{4,}", "${1}[redacted]"),
-        Rule::new(&["-token:", "api-key:", "apikey:"], r"(?i)((?:private|job|deploy|auth|access|runner|x-[a-z-]{0,30})-(?:token|api-?key)\s*:\s*)[^\s'\x22\[\]]{4,}", "${1}[redacted]"),
+        Rule::new(
+            &["authorization"],
+            r"(?i)(authorization['\x22]?\s*[:=]\s*['\x22]?(?:(?:bearer|basic|token|digest|negotiate)\s+)?)[^\s'\x22\[\]]{4,}",
+            "${1}[redacted]",
+        ),
+        Rule::new(
+            &["-token:", "api-key:", "apikey:"],
+            r"(?i)((?:private|job|deploy|auth|access|runner|x-[a-z-]{0,30})-(?:token|api-?key)\s*:\s*)[^\s'\x22\[\]]{4,}",
+            "${1}[redacted]",
+        ),
         Rule::new(
             &["token=", "signature=", "credential=", "secret=", "password=", "api_key=", "apikey="],
             r"(?i)([?&](?:[a-z0-9_-]{0,40}token|x-amz-(?:signature|credential|security-token)|sig|signature|[a-z0-9_-]{0,40}secret|password|api_?key)=)[^\s&?'\x22\[\]]+",

@@ -45,8 +45,8 @@ pub(super) fn read(_: &File, _: u64, _: &mut impl FnMut(&[u8])) -> Result<(), Re
 
 #[cfg(target_os = "linux")]
 mod guard {
-    use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
     use std::sync::OnceLock;
+    use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
     /// Maps that can be open at a time: one a thread.
     const SLOTS: usize = 256;

@@ -7,5 +7,5 @@ mod map;
 mod open;
 mod walk;
 
-pub use open::{read, ReadError, MAP_FROM_BYTES};
+pub use open::{MAP_FROM_BYTES, ReadError, read};
 pub use walk::{Choice, Item, Walk};

@@ -109,9 +109,7 @@ impl<'a> Walk<'a> {
         let Some(name) = path.file_name().and_then(OsStr::to_str) else { return true };
         match name.rsplit_once('.') {
             None => true,
-            Some((stem, ending)) => {
-                ENDINGS.contains(&ending) || (ending.bytes().all(|b| b.is_ascii_digit()) && stem.ends_with(".log"))
-            }
+            Some((stem, ending)) => ENDINGS.contains(&ending) || (ending.bytes().all(|b| b.is_ascii_digit()) && stem.ends_with(".log")),
         }
     }
 }

@@ -19,8 +19,8 @@ mod split;
 mod stamp;
 
 pub use dialect::dialect;
-pub use escape::{clean_into, lead_of, Lead};
-pub use split::{CleanLine, Splitter, MAX_LINE_BYTES};
+pub use escape::{Lead, clean_into, lead_of};
+pub use split::{CleanLine, MAX_LINE_BYTES, Splitter};
 pub use stamp::{Stamp, Stream};
 
 use std::ops::Range;

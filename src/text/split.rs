@@ -5,9 +5,9 @@
 
 use std::collections::VecDeque;
 
-use super::escape::{clean_into, lead_of, Lead};
-use super::stamp::{foreign_header, Stamp, Stream, HEADER_BYTES};
-use super::{trim, ByteSpan, LineNumber};
+use super::escape::{Lead, clean_into, lead_of};
+use super::stamp::{HEADER_BYTES, Stamp, Stream, foreign_header};
+use super::{ByteSpan, LineNumber, trim};
 
 /// What is kept of one raw line: the bytes behind are counted and not looked at.
 pub const MAX_LINE_BYTES: usize = 64 * 1024;
@@ -162,9 +162,7 @@ impl Splitter {
 
     /// Queues a raw line of a stamped trace, or joins it to the open one of its stream.
     fn wait(&mut self, raw: &[u8], place: Place, stamp: Stamp, starts_line: bool, ends_line: bool) {
-        let open = starts_line
-            .then(|| self.waiting.iter_mut().rev().find(|w| w.open && w.stamp.stream == stamp.stream))
-            .flatten();
+        let open = starts_line.then(|| self.waiting.iter_mut().rev().find(|w| w.open && w.stamp.stream == stamp.stream)).flatten();
         if let Some(open) = open {
             if stamp.continues {
                 let room = MAX_LINE_BYTES.saturating_sub(open.raw.len());

@@ -6,8 +6,8 @@ use crate::text::{ByteSpan, CleanLine, Lead, LineNumber};
 use super::daemon::DaemonLine;
 use super::outcome::{Ending, Outcome};
 use super::push::Pushes;
-use super::section::{section_of_title, Mark, Section, Stage};
-use super::{source_facts, Kind, Place, Role};
+use super::section::{Mark, Section, Stage, section_of_title};
+use super::{Kind, Place, Role, source_facts};
 
 /// Sections that are told apart; those behind count as the last.
 const MAX_SECTIONS: usize = 1000;
@@ -186,10 +186,8 @@ impl Anatomy {
     pub fn failed_section(&self) -> Option<usize> {
         let last_main = self.sections.iter().rposition(|s| s.stage.is_main())?;
         // A job whose script ended well goes on to save its cache and artifacts; then those failed.
-        let stored = self.sections[last_main..]
-            .iter()
-            .position(|s| matches!(s.name.as_str(), "upload_artifacts_on_success" | "archive_cache"))
-            .map(|i| last_main + i);
+        let stored =
+            self.sections[last_main..].iter().position(|s| matches!(s.name.as_str(), "upload_artifacts_on_success" | "archive_cache")).map(|i| last_main + i);
         match stored {
             Some(_) if self.sections[last_main].stage == Stage::Script => {
                 self.sections.iter().rposition(|s| matches!(s.name.as_str(), "upload_artifacts_on_success" | "archive_cache"))
@@ -294,7 +292,9 @@ impl Anatomy {
     fn title_counts(&self, name: &str) -> bool {
         let next = Stage::of_name(name).unwrap_or(Stage::Outside);
         match self.stage() {
-            Stage::Script => matches!(next, Stage::After | Stage::Store | Stage::Cleanup) || (next == Stage::Script && self.sections[self.current].name != name),
+            Stage::Script => {
+                matches!(next, Stage::After | Stage::Store | Stage::Cleanup) || (next == Stage::Script && self.sections[self.current].name != name)
+            }
             Stage::After => matches!(next, Stage::Store | Stage::Cleanup),
             Stage::Store | Stage::Cleanup => next >= Stage::After,
             here => next >= here || name == "get_sources",
@@ -342,7 +342,7 @@ impl Anatomy {
             .unwrap_or(tail.len());
         let place = Place { role: Role::OutcomeText, ..place };
         let daemon = DaemonLine { end: None, ..daemon };
-        feed(Fed { text: tail[..stop].as_bytes(), number: line.number, span: line.span, place, daemon: Some(daemon), cut: line.cut });
+        feed(Fed { text: &tail.as_bytes()[..stop], number: line.number, span: line.span, place, daemon: Some(daemon), cut: line.cut });
     }
 
     fn role(&mut self, line: &CleanLine) -> Role {

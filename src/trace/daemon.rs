@@ -7,6 +7,9 @@
 //! The canonical form is `<LEVEL: >message key=value key=value`, keys in byte order, values without quotes.
 
 use std::collections::BTreeMap;
+use std::sync::LazyLock;
+
+use aho_corasick::AhoCorasick;
 
 use super::outcome::Ending;
 use super::time::parse_rfc3339;
@@ -73,11 +76,52 @@ pub struct DaemonLine {
 
 /// Fields of the daemon's lines: a value of the `runner` format ends where one of these begins.
 const FIELDS: [&str; 46] = [
-    "Gitaly_Correlation_ID", "address", "arch", "attempt", "build_url", "builds", "bytesize", "checksum", "code", "config", "context",
-    "correlation_id", "duration", "duration_s", "error", "executor", "exit_code", "failure_reason", "file", "gitlab_user_id", "host", "id",
-    "job", "job-log", "job-status", "max_builds", "method", "name", "namespace_id", "organization_id", "os", "pid", "pipeline_id", "project",
-    "project_full_path", "repo_url", "response", "revision", "root_namespace_id", "runner", "runner_name", "sent-log", "status",
-    "update-interval", "url", "version",
+    "Gitaly_Correlation_ID",
+    "address",
+    "arch",
+    "attempt",
+    "build_url",
+    "builds",
+    "bytesize",
+    "checksum",
+    "code",
+    "config",
+    "context",
+    "correlation_id",
+    "duration",
+    "duration_s",
+    "error",
+    "executor",
+    "exit_code",
+    "failure_reason",
+    "file",
+    "gitlab_user_id",
+    "host",
+    "id",
+    "job",
+    "job-log",
+    "job-status",
+    "max_builds",
+    "method",
+    "name",
+    "namespace_id",
+    "organization_id",
+    "os",
+    "pid",
+    "pipeline_id",
+    "project",
+    "project_full_path",
+    "repo_url",
+    "response",
+    "revision",
+    "root_namespace_id",
+    "runner",
+    "runner_name",
+    "sent-log",
+    "status",
+    "update-interval",
+    "url",
+    "version",
 ];
 
 /// Fields that only the daemon's own lines have.
@@ -85,16 +129,42 @@ const TELLING: [&str; 8] = ["builds", "max_builds", "runner", "runner_name", "jo
 
 /// Starts of messages that only the daemon writes.
 const MESSAGES: [&str; 22] = [
-    "Checking for jobs...", "Checking for builds...", "Submitting job to coordinator", "Submitting build", "Appending trace to coordinator",
-    "Updating job...", "Registering runner...", "Verifying runner...", "Unregistering runner from GitLab", "Starting multi-runner from ",
-    "Running in system-mode", "Running in user-mode", "Initializing executor providers", "Feeding runners to channel",
-    "Failed to process runner", "Failed to load config", "Failed to update executor", "Added job to processing list",
-    "Removed job from processing list", "All workers stopped", "Runner https://", "Runner \"",
+    "Checking for jobs...",
+    "Checking for builds...",
+    "Submitting job to coordinator",
+    "Submitting build",
+    "Appending trace to coordinator",
+    "Updating job...",
+    "Registering runner...",
+    "Verifying runner...",
+    "Unregistering runner from GitLab",
+    "Starting multi-runner from ",
+    "Running in system-mode",
+    "Running in user-mode",
+    "Initializing executor providers",
+    "Feeding runners to channel",
+    "Failed to process runner",
+    "Failed to load config",
+    "Failed to update executor",
+    "Added job to processing list",
+    "Removed job from processing list",
+    "All workers stopped",
+    "Runner https://",
+    "Runner \"",
 ];
 
+/// One of these stands in every line of the daemon: a start of a message, or a telling field in some format.
+static TELLTALE: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| {
+    let fields = TELLING.iter().flat_map(|f| [format!("{f}="), format!("\"{f}\"")]);
+    AhoCorasick::new(fields.chain(MESSAGES.iter().map(|m| (*m).to_owned()))).ok()
+});
+
 impl DaemonLine {
-    /// Reads a clean line; `None` if the daemon did not write it. Cost: a few comparisons for lines of other tools.
+    /// Reads a clean line; `None` if the daemon did not write it. Cost for lines of other tools: a search for a few words.
     pub fn parse(line: &[u8]) -> Option<DaemonLine> {
+        if !TELLTALE.as_ref().is_some_and(|t| t.is_match(line)) {
+            return None;
+        }
         let text = std::str::from_utf8(line).ok()?.trim();
         let (text, prefix_seconds) = without_prefix(text);
         if text.starts_with('{') {
@@ -118,9 +188,8 @@ impl DaemonLine {
         let get = |key: &str| fields.get(key).filter(|v| !v.is_empty()).cloned();
         let call = call_of(message);
         let job = get("job").and_then(|j| j.parse().ok());
-        let ending = Ending::of_message(message.as_bytes()).or_else(|| {
-            (message == "Job succeeded" || message == "Build succeeded").then(|| Ending::of_trace(message.as_bytes())).flatten()
-        });
+        let ending = Ending::of_message(message.as_bytes())
+            .or_else(|| (message == "Job succeeded" || message == "Build succeeded").then(|| Ending::of_trace(message.as_bytes())).flatten());
         let end = ending.filter(|_| job.is_some()).map(|e| JobEnd {
             ending: Ending { head: e.head + prefix.len(), ..e },
             failure_reason: get("failure_reason"),
@@ -258,7 +327,11 @@ fn runner_format(text: &str, seconds: Option<i64>) -> Option<DaemonLine> {
         fields.insert((*key).to_owned(), body[value_at..end].trim_end().trim_end_matches(',').to_owned());
     }
     // The message of old runners says what newer ones say by the level.
-    let level = if level == Level::Info && ["failed", "error", "forbidden", "is not valid", "is removed", "disallowed"].iter().any(|w| message.contains(w)) { Level::Warning } else { level };
+    let level = if level == Level::Info && ["failed", "error", "forbidden", "is not valid", "is removed", "disallowed"].iter().any(|w| message.contains(w)) {
+        Level::Warning
+    } else {
+        level
+    };
     is_daemons(message, &fields).then(|| DaemonLine::build(level, prefix, message, &fields, seconds))
 }
 
@@ -306,7 +379,8 @@ fn go_duration(text: &str) -> Option<f64> {
 mod tests {
     use super::*;
 
-    const WANT: &str = "WARNING: Checking for jobs... failed runner=abCdEfGhI runner_name=r1 status=couldn't execute POST: dial tcp 10.0.0.1:443: connect: connection refused";
+    const WANT: &str =
+        "WARNING: Checking for jobs... failed runner=abCdEfGhI runner_name=r1 status=couldn't execute POST: dial tcp 10.0.0.1:443: connect: connection refused";
 
     #[test]
     fn every_format_is_one() {

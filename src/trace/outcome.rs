@@ -53,12 +53,8 @@ pub struct Ending {
     pub head: usize,
 }
 
-const HEADS: [(&str, bool); 4] = [
-    ("Job failed (system failure): ", true),
-    ("Job failed: ", false),
-    ("Build failed (system failure): ", true),
-    ("Build failed: ", false),
-];
+const HEADS: [(&str, bool); 4] =
+    [("Job failed (system failure): ", true), ("Job failed: ", false), ("Build failed (system failure): ", true), ("Build failed: ", false)];
 
 impl Ending {
     /// Reads a clean line of a trace; `None` if it is no last line.

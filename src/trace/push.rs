@@ -102,7 +102,10 @@ mod tests {
 
     #[test]
     fn rejected_push_to_the_own_project() {
-        let facts = facts(&["git push origin HEAD:main"], &["To https://gitlab.example.com/group/app.git", " ! [remote rejected] HEAD -> main (pre-receive hook declined)"]);
+        let facts = facts(
+            &["git push origin HEAD:main"],
+            &["To https://gitlab.example.com/group/app.git", " ! [remote rejected] HEAD -> main (pre-receive hook declined)"],
+        );
         assert_eq!(facts.text(Fact::PushRef), Some("main"));
         assert_eq!(facts.flag(Fact::PushOtherProject), Some(false));
         assert_eq!(facts.flag(Fact::PushOtherRef), Some(true));
@@ -111,7 +114,12 @@ mod tests {
 
     #[test]
     fn of_several_refs_the_first_refused_one_counts() {
-        let lines = ["To https://gitlab.example.com/group/app.git", "   1a2b3c4..5d6e7f8  a -> a", " ! [remote rejected] HEAD -> main (pre-receive hook declined)", " ! [remote rejected] b -> b (pre-receive hook declined)"];
+        let lines = [
+            "To https://gitlab.example.com/group/app.git",
+            "   1a2b3c4..5d6e7f8  a -> a",
+            " ! [remote rejected] HEAD -> main (pre-receive hook declined)",
+            " ! [remote rejected] b -> b (pre-receive hook declined)",
+        ];
         assert_eq!(facts(&["git push origin a HEAD:main b"], &lines).text(Fact::PushRef), Some("main"));
     }
 

@@ -5,7 +5,7 @@
 
 use crate::facts::{Fact, Facts};
 
-use super::remote::{project_of_path, Remote};
+use super::remote::{Remote, project_of_path};
 use super::section::Stage;
 
 /// Reads one clean line of a section of the runner; fills what it tells.
@@ -32,7 +32,9 @@ pub(super) fn read(line: &[u8], stage: Stage, facts: &mut Facts) {
 
 /// Whether a line is the header that every job trace has.
 pub(super) fn is_header(line: &[u8]) -> bool {
-    line.starts_with(b"Running with gitlab-runner ") || line.starts_with(b"Running with gitlab-ci-multi-runner ") || line.starts_with(b"gitlab-ci-multi-runner ")
+    line.starts_with(b"Running with gitlab-runner ")
+        || line.starts_with(b"Running with gitlab-ci-multi-runner ")
+        || line.starts_with(b"gitlab-ci-multi-runner ")
 }
 
 fn header(line: &str, facts: &mut Facts) {

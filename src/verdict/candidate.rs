@@ -116,10 +116,7 @@ pub(super) fn gather<'a>(rules: &'a Rules, around: &Surroundings<'a>, failed: Op
             });
         }
     }
-    let explained: Vec<bool> = all
-        .iter()
-        .map(|c| all.iter().any(|e| e.pattern.id != c.pattern.id && e.standing != Standing::Well && e.explains(c)))
-        .collect();
+    let explained: Vec<bool> = all.iter().map(|c| all.iter().any(|e| e.pattern.id != c.pattern.id && e.standing != Standing::Well && e.explains(c))).collect();
     for (candidate, explained) in all.iter_mut().zip(explained) {
         candidate.explained = explained;
     }

@@ -20,7 +20,14 @@ use super::{CauseEvidence, RankedCause};
 static PLAIN: LazyLock<Option<Regex>> = LazyLock::new(|| dialect(r"^[A-Za-z0-9][A-Za-z0-9._/@:+-]{0,199}$").ok());
 
 /// The causes in the order in which they explain the trace at hand.
-pub(super) fn rank(causes: &[Cause], program: &Program, hits: &Hits, facts: &Facts, captures: &BTreeMap<String, Redacted>, options: &Options) -> Vec<RankedCause> {
+pub(super) fn rank(
+    causes: &[Cause],
+    program: &Program,
+    hits: &Hits,
+    facts: &Facts,
+    captures: &BTreeMap<String, Redacted>,
+    options: &Options,
+) -> Vec<RankedCause> {
     let mut ranked: Vec<RankedCause> = causes
         .iter()
         .filter(|c| options.allow(c.applies.as_ref()))

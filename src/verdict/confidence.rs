@@ -4,13 +4,35 @@ use crate::facts::{Fact, Facts};
 use crate::pattern::Retry;
 use crate::trace::Outcome;
 
-use super::candidate::{Candidate, Standing, Weight};
 use super::Confidence;
+use super::candidate::{Candidate, Standing, Weight};
 
 /// Tools whose command must not be run twice without a thought.
 const DELIVERY: [&str; 24] = [
-    "terraform", "tofu", "terragrunt", "pulumi", "kubectl", "helm", "ansible", "argocd", "kustomize", "aws ", "gcloud", "az ", "serverless", "sls ",
-    "rsync", "scp ", "fastlane", "release", "publish", "deploy", "twine", "docker push", "goreleaser", "glab ",
+    "terraform",
+    "tofu",
+    "terragrunt",
+    "pulumi",
+    "kubectl",
+    "helm",
+    "ansible",
+    "argocd",
+    "kustomize",
+    "aws ",
+    "gcloud",
+    "az ",
+    "serverless",
+    "sls ",
+    "rsync",
+    "scp ",
+    "fastlane",
+    "release",
+    "publish",
+    "deploy",
+    "twine",
+    "docker push",
+    "goreleaser",
+    "glab ",
 ];
 
 /// The confidence of the first candidate, given the others.
@@ -23,7 +45,11 @@ pub(super) fn of(first: &Candidate, others: &[&Candidate], outcome: Outcome, fac
         return if in_place { Confidence::Medium } else { Confidence::Low };
     }
     let rivals = others.iter().any(|c| {
-        !c.explained && c.standing == first.standing && c.weight() == Weight::Specific && c.pattern.class() != first.pattern.class() && c.pattern.priority >= first.pattern.priority
+        !c.explained
+            && c.standing == first.standing
+            && c.weight() == Weight::Specific
+            && c.pattern.class() != first.pattern.class()
+            && c.pattern.priority >= first.pattern.priority
     });
     let consistent = match outcome {
         Outcome::Canceled => first.pattern.class() == "canceled",

@@ -84,8 +84,7 @@ impl<'a> Surroundings<'a> {
         }
         let section = &self.sections[place.section as usize];
         // Outside of every section nothing is known of where a line belongs.
-        section.stage == Stage::Outside
-            || pattern.sections.iter().any(|s| *s == section.name || (s == "step_script" && section.stage == Stage::Script))
+        section.stage == Stage::Outside || pattern.sections.iter().any(|s| *s == section.name || (s == "step_script" && section.stage == Stage::Script))
     }
 
     /// First and last line of the window of a context condition.

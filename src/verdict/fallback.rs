@@ -20,7 +20,28 @@ const MAX_BYTES: usize = 2048;
 
 /// Words that tools use when something went wrong.
 static TELLING: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| {
-    let words = ["error", "fail", "fatal", "exception", "cannot", "can't", "could not", "not found", "denied", "unable to", "invalid", "no such", "panic", "missing", "traceback", "refused", "undefined", "unexpected", "not allowed", "must "];
+    let words = [
+        "error",
+        "fail",
+        "fatal",
+        "exception",
+        "cannot",
+        "can't",
+        "could not",
+        "not found",
+        "denied",
+        "unable to",
+        "invalid",
+        "no such",
+        "panic",
+        "missing",
+        "traceback",
+        "refused",
+        "undefined",
+        "unexpected",
+        "not allowed",
+        "must ",
+    ];
     AhoCorasick::builder().ascii_case_insensitive(true).build(words).ok()
 });
 

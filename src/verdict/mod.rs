@@ -15,8 +15,8 @@ mod context;
 mod fallback;
 mod fingerprint;
 mod hits;
-mod runner;
 mod rules;
+mod runner;
 mod session;
 
 use std::collections::BTreeMap;

@@ -15,8 +15,8 @@ use crate::trace::{Call, DaemonLine, Level, Outcome, Role};
 use super::fingerprint::fingerprint;
 use super::hits::{Hits, Spot};
 use super::rules::{Options, Rules};
-use super::session::{evidence_line, unexplained, MAX_SHOWN_BYTES};
-use super::{cause, confidence, Confidence, End, EvidenceLine, Judgement, Problem, Subject, Verdict};
+use super::session::{MAX_SHOWN_BYTES, evidence_line, unexplained};
+use super::{Confidence, End, EvidenceLine, Judgement, Problem, Subject, Verdict, cause, confidence};
 
 /// Jobs under way at a time of which hits are kept.
 const MAX_JOBS: usize = 4096;
@@ -45,13 +45,22 @@ struct Entry {
 
 impl RunnerLog {
     /// Takes a line with what was found on it.
-    pub(super) fn line(&mut self, line: &DaemonLine, at: (LineNumber, ByteSpan), found: Vec<(PatternIndex, Spot)>, rules: &Rules, options: &Options, hits: &Hits) {
+    pub(super) fn line(
+        &mut self,
+        line: &DaemonLine,
+        at: (LineNumber, ByteSpan),
+        found: Vec<(PatternIndex, Spot)>,
+        rules: &Rules,
+        options: &Options,
+        hits: &Hits,
+    ) {
         let patterns = &rules.catalog().patterns;
         let reads = |p: &Pattern, s: &Spot| match p.channel {
             Channel::Trace => s.place.role == Role::OutcomeText,
             _ => true,
         };
-        let mut found: Vec<_> = found.into_iter().filter(|(i, s)| reads(&patterns[i.0 as usize], s) && options.allow(patterns[i.0 as usize].applies.as_ref())).collect();
+        let mut found: Vec<_> =
+            found.into_iter().filter(|(i, s)| reads(&patterns[i.0 as usize], s) && options.allow(patterns[i.0 as usize].applies.as_ref())).collect();
         found.sort_by_key(|(i, _)| order(&patterns[i.0 as usize]));
         if line.success
             && let Some(call) = line.call
@@ -69,7 +78,8 @@ impl RunnerLog {
             Some(job) => {
                 self.job_line(job, line, found, rules, options, hits);
                 if let Some(last) = self.finished.last_mut().filter(|j| line.end.is_some() && j.job == Some(job) && j.verdict.is_none()) {
-                    last.verdict = Some(unexplained(rules, vec![last_line(line, at, options)], last.facts.get(Fact::JobExitCode).is_some(), &last.facts, options));
+                    last.verdict =
+                        Some(unexplained(rules, vec![last_line(line, at, options)], last.facts.get(Fact::JobExitCode).is_some(), &last.facts, options));
                 }
             }
             None => {

@@ -8,14 +8,14 @@ use crate::pattern::{Owner, Rank, Retry};
 use crate::text::{ByteSpan, CleanLine, LineNumber, Splitter};
 use crate::trace::{Anatomy, DaemonLine, Fed, Kind, Outcome, Place, Role};
 
-use super::candidate::{gather, Candidate, Standing};
+use super::candidate::{Candidate, Standing, gather};
 use super::context::Surroundings;
 use super::fallback::Tails;
 use super::fingerprint::fingerprint;
 use super::hits::{Hits, Spot};
 use super::rules::{Options, Rules};
 use super::runner::RunnerLog;
-use super::{cause, confidence, Confidence, End, EvidenceLine, Finding, Judgement, Subject, Verdict};
+use super::{Confidence, End, EvidenceLine, Finding, Judgement, Subject, Verdict, cause, confidence};
 
 /// A block of lines is scanned when it has this many bytes: it stays in a core's cache.
 const BLOCK_BYTES: usize = 128 * 1024;
@@ -214,13 +214,7 @@ impl<'r> Session<'r> {
             retry: confidence::retry(best.pattern.retry, sure, facts),
             fingerprint: fingerprint(best.pattern.id.as_str(), &text),
             evidence,
-            facts: best
-                .pattern
-                .when
-                .iter()
-                .filter(|_| best.spot.is_none())
-                .filter_map(|t| facts.get(t.fact).map(|v| (t.fact, v.clone())))
-                .collect(),
+            facts: best.pattern.when.iter().filter(|_| best.spot.is_none()).filter_map(|t| facts.get(t.fact).map(|v| (t.fact, v.clone()))).collect(),
             captures: best.captures.clone(),
             causes,
         }

@@ -1,0 +1,247 @@
+//! The rules of a verdict, each on a catalog of a few patterns made for it.
+
+use whyred::facts::{Fact, Facts};
+use whyred::pattern::{Catalog, Source};
+use whyred::trace::Outcome;
+use whyred::verdict::{Confidence, Judgement, Options, Role, Rules, Session};
+
+/// A catalog of two classes and the given patterns: `(id, the keys beside title and example)`.
+fn rules(patterns: &[(&str, &str)]) -> Rules {
+    let class = |id: &str, owner: &str, retry: &str| Source {
+        path: format!("access/{id}/class.toml"),
+        text: format!(
+            "title = \"{id}\"\ndefinition = \"d\"\nowner = \"{owner}\"\nretry = \"{retry}\"\n\
+             [[cause]]\nid = \"c\"\ntitle = \"t\"\ndiagnosis = \"d\"\nfix = [\"f\"]\n"
+        ),
+    };
+    let mut sources =
+        vec![class("one", "project", "no"), class("two", "platform", "yes"), class("canceled", "none", "no"), class("unexplained", "unknown", "no")];
+    for (id, keys) in patterns {
+        let rank = if keys.contains("rank") { "" } else { "rank = \"specific\"\n" };
+        sources.push(Source { path: format!("access/{id}.toml"), text: format!("title = \"{id}\"\n{rank}{keys}\n") });
+    }
+    Rules::build(Catalog::build("0", &sources).unwrap_or_else(|e| panic!("{e}"))).unwrap()
+}
+
+fn judge_with(rules: &Rules, options: &Options, given: Facts, log: &str) -> Judgement {
+    let mut session = Session::new(rules, options, given);
+    session.push(log.as_bytes());
+    let mut all = session.finish();
+    assert_eq!(all.len(), 1);
+    all.remove(0)
+}
+
+fn judge(rules: &Rules, log: &str) -> Judgement {
+    judge_with(rules, &Options::default(), Facts::new(), log)
+}
+
+fn pattern(judgement: &Judgement) -> &str {
+    judgement.verdict.as_ref().map_or("-", |v| v.pattern.as_ref().map_or("unexplained", |p| p.as_str()))
+}
+
+/// A job's trace: sections with their lines, and the last line.
+fn trace(sections: &[(&str, &str)], last: &str) -> String {
+    let mut out = String::from("Running with gitlab-runner 18.0.0 (abcdef12)\n");
+    for (i, (name, lines)) in sections.iter().enumerate() {
+        out.push_str(&format!("section_start:{i}:{name}\r\x1b[0K{lines}section_end:{}:{name}\r\x1b[0K", i + 1));
+    }
+    out.push_str(last);
+    out.push('\n');
+    out
+}
+
+const FAILED: &str = "ERROR: Job failed: exit code 1";
+
+#[test]
+fn a_job_that_passed_has_no_verdict() {
+    let rules = rules(&[("one/a", "match = ['alpha failed']")]);
+    let judgement = judge(&rules, &trace(&[("step_script", "alpha failed\nERROR: Job failed: exit code 1\n")], "Job succeeded"));
+    assert_eq!((judgement.outcome, pattern(&judgement)), (Outcome::Passed, "-"));
+    assert_eq!(judgement.findings.len(), 1);
+}
+
+#[test]
+fn a_script_that_prints_the_last_line_is_not_believed() {
+    let rules = rules(&[("one/a", "match = ['alpha failed']")]);
+    let script = "alpha failed\nJob succeeded\n";
+    assert_eq!(judge(&rules, &trace(&[("step_script", script)], FAILED)).outcome, Outcome::Failed);
+    let cut = "Running with gitlab-runner 18.0.0 (abcdef12)\nsection_start:1:step_script\r\nalpha failed\nJob succeeded\nmore\n";
+    let judgement = judge(&rules, cut);
+    assert_eq!((judgement.outcome, pattern(&judgement)), (Outcome::Unknown, "one/a"));
+    let stamped = "2026-08-22T10:00:00.000000Z 00O Running with gitlab-runner 18.0.0 (abcdef12)\n\
+                   2026-08-22T10:00:00.000000Z 01O Job succeeded\n";
+    assert_eq!(judge(&rules, stamped).outcome, Outcome::Unknown);
+}
+
+#[test]
+fn output_behind_the_last_command_is_the_best_place() {
+    let rules = rules(&[("one/early", "match = ['alpha failed']"), ("two/late", "match = ['beta failed']")]);
+    let script = "\x1b[32;1m$ first || true\x1b[0;m\nalpha failed\n\x1b[32;1m$ second\x1b[0;m\nbeta failed\n";
+    let judgement = judge(&rules, &trace(&[("get_sources", "alpha failed\n"), ("step_script", script)], FAILED));
+    let verdict = judgement.verdict.as_ref().unwrap();
+    assert_eq!((pattern(&judgement), verdict.confidence), ("two/late", Confidence::High));
+    assert_eq!(judgement.facts.text(Fact::CommandLast), Some("second"));
+}
+
+#[test]
+fn a_section_that_was_followed_by_the_next_stage_went_well() {
+    let rules = rules(&[("one/a", "match = ['alpha failed']")]);
+    let log = trace(&[("get_sources", "alpha failed\n"), ("step_script", "nothing to see\n")], FAILED);
+    assert_eq!(pattern(&judge(&rules, &log)), "unexplained");
+    let log = trace(&[("get_sources", "alpha failed\n"), ("get_sources", "other\n")], FAILED);
+    assert_eq!(pattern(&judge(&rules, &log)), "one/a");
+}
+
+#[test]
+fn what_comes_after_the_script_explains_only_if_nothing_failed_before() {
+    let rules = rules(&[("one/a", "match = ['alpha failed']"), ("two/b", "match = ['beta failed']")]);
+    let log = trace(&[("step_script", "beta failed\n"), ("after_script", "alpha failed\n"), ("upload_artifacts_on_failure", "alpha failed\n")], FAILED);
+    assert_eq!(pattern(&judge(&rules, &log)), "two/b");
+    let log = trace(&[("step_script", "beta failed\n"), ("upload_artifacts_on_success", "alpha failed\n")], FAILED);
+    assert_eq!(pattern(&judge(&rules, &log)), "one/a");
+}
+
+#[test]
+fn rank_then_priority_then_the_earliest_line() {
+    let rules = rules(&[
+        ("one/generic", "rank = \"generic\"\nmatch = ['alpha failed']"),
+        ("one/late", "match = ['gamma failed']"),
+        ("two/early", "match = ['beta failed']"),
+        ("two/prior", "priority = 1\nmatch = ['delta failed']"),
+    ]);
+    assert_eq!(pattern(&judge(&rules, "alpha failed\nbeta failed\ngamma failed\n")), "two/early");
+    assert_eq!(pattern(&judge(&rules, "beta failed\ndelta failed\n")), "two/prior");
+    assert_eq!(judge(&rules, "alpha failed\n").verdict.unwrap().confidence, Confidence::Medium);
+}
+
+#[test]
+fn what_is_explained_steps_back_within_its_command() {
+    let rules = rules(&[("one/cause", "explains = [\"two/*\"]\nmatch = ['alpha failed']"), ("two/effect", "match = ['beta failed']")]);
+    let judgement = judge(&rules, "beta failed\nalpha failed\n");
+    assert_eq!(pattern(&judgement), "one/cause");
+    assert_eq!(judgement.findings[0].role, Role::Aftermath);
+    let script = "\x1b[32;1m$ first || true\x1b[0;m\nalpha failed\n\x1b[32;1m$ second\x1b[0;m\nbeta failed\n";
+    assert_eq!(pattern(&judge(&rules, &trace(&[("step_script", script)], FAILED))), "two/effect");
+}
+
+#[test]
+fn an_aftermath_stands_only_alone_and_a_notice_never() {
+    let rules = rules(&[
+        ("one/after", "rank = \"aftermath\"\nmatch = ['alpha failed']"),
+        ("two/note", "rank = \"notice\"\nmatch = ['beta failed']"),
+        ("two/real", "match = ['gamma failed']"),
+    ]);
+    assert_eq!(pattern(&judge(&rules, "alpha failed\ngamma failed\n")), "two/real");
+    assert_eq!(pattern(&judge(&rules, "alpha failed\nbeta failed\n")), "one/after");
+    assert_eq!(judge(&rules, "alpha failed\n").verdict.unwrap().confidence, Confidence::Low);
+    assert_eq!(pattern(&judge(&rules, "beta failed\n")), "-");
+}
+
+#[test]
+fn input_is_no_evidence() {
+    let rules = rules(&[("one/a", "match = ['alpha failed']")]);
+    for script in ["\x1b[32;1m$ echo 'alpha failed'\x1b[0;m\n", "+ echo alpha failed\n", "\x1b[32;1m$ cat <<EOF\nalpha failed\nEOF\x1b[0;m\n"] {
+        assert_eq!(pattern(&judge(&rules, &trace(&[("step_script", script)], FAILED))), "unexplained", "{script}");
+    }
+    let own = "section_start:5:whyred_verdict[collapsed=true]\r\nalpha failed\nsection_end:6:whyred_verdict\r\n";
+    assert_eq!(pattern(&judge(&rules, &trace(&[("step_script", own)], FAILED))), "unexplained");
+}
+
+#[test]
+fn near_lines_are_arithmetic_on_lines_within_the_section() {
+    let rules = rules(&[
+        ("one/after", "match = ['alpha failed']\nnear = [{ side = \"after\", lines = 2, any = ['target (?P<branch>\\w+)'] }]"),
+        ("two/none", "match = ['beta failed']\nnear = [{ side = \"before\", lines = 3, none = ['quiet please'], until = 'stop here' }]"),
+    ]);
+    let judgement = judge(&rules, "alpha failed\nx\ntarget main\n");
+    assert_eq!(judgement.verdict.as_ref().unwrap().captures["branch"].as_str(), "main");
+    assert_eq!(judgement.verdict.unwrap().evidence.len(), 2);
+    assert_eq!(pattern(&judge(&rules, "alpha failed\nx\nx\ntarget main\n")), "-");
+    assert_eq!(pattern(&judge(&rules, "quiet please\nbeta failed\n")), "-");
+    assert_eq!(pattern(&judge(&rules, "quiet please\nstop here\nbeta failed\n")), "two/none");
+}
+
+#[test]
+fn a_hit_can_be_undone_by_a_later_line_of_its_section() {
+    let rules = rules(&[("one/a", "match = ['alpha failed']\nundone_by = ['attempt succeeded']")]);
+    assert_eq!(pattern(&judge(&rules, "alpha failed\nattempt succeeded\n")), "-");
+    assert_eq!(pattern(&judge(&rules, "attempt succeeded\nalpha failed\n")), "one/a");
+}
+
+#[test]
+fn facts_decide_and_unknown_ones_lower_confidence() {
+    let rules = rules(&[("one/deep", "match = ['alpha failed']\nwhen = { \"clone.depth\" = { min = 1 } }")]);
+    let log = |sources: &str| trace(&[("get_sources", sources), ("step_script", "alpha failed\n")], FAILED);
+    assert_eq!(judge(&rules, &log("Fetching changes with git depth set to 20...\n")).verdict.unwrap().confidence, Confidence::High);
+    assert_eq!(pattern(&judge(&rules, &log("Fetching changes...\n"))), "unexplained");
+    assert_eq!(judge(&rules, &log("")).verdict.unwrap().confidence, Confidence::Medium);
+}
+
+#[test]
+fn a_fact_can_be_the_hit() {
+    let rules = rules(&[("one/stuck", "when = { \"job.failure_reason\" = { is = [\"no_matching_runner\"] } }")]);
+    let mut given = Facts::new();
+    given.set_text(Fact::JobFailureReason, "no_matching_runner");
+    let judgement = judge_with(&rules, &Options::default(), given, "");
+    assert_eq!((judgement.outcome, pattern(&judgement)), (Outcome::Failed, "one/stuck"));
+    assert_eq!(judgement.verdict.unwrap().facts.len(), 1);
+    assert_eq!(pattern(&judge(&rules, "anything\n")), "-");
+}
+
+#[test]
+fn the_fallback_shows_what_the_tool_said_last() {
+    let rules = rules(&[]);
+    let script = "\x1b[32;1m$ make\x1b[0;m\nbuilding\nwidget: could not open the gate\ndone cleaning\n";
+    let judgement = judge(&rules, &trace(&[("step_script", script), ("cleanup_file_variables", "Cleaning up\n")], FAILED));
+    let verdict = judgement.verdict.unwrap();
+    assert_eq!((verdict.class.as_str(), verdict.confidence, verdict.owner.word()), ("unexplained", Confidence::Low, "code"));
+    assert_eq!(verdict.evidence[0].text.as_str(), "widget: could not open the gate");
+}
+
+#[test]
+fn a_snippet_never_gets_the_fallback_and_a_cut_trace_no_verdict() {
+    let rules = rules(&[("one/a", "match = ['alpha failed']")]);
+    assert_eq!(pattern(&judge(&rules, "something else\n")), "-");
+    let cut = "Running with gitlab-runner 18.0.0 (abcdef12)\nsection_start:1:step_script\r\nalpha failed\n\n\x1b[33;1mJob's log exceeded limit of 4194304 bytes.\nJob execution will continue but no more output will be collected.\x1b[0;m\n";
+    let judgement = judge(&rules, cut);
+    assert_eq!((pattern(&judgement), judgement.end.word(), judgement.findings.len()), ("-", "log_limit", 1));
+    let assume = Options { assume_failed: true, ..Options::default() };
+    assert_eq!(pattern(&judge_with(&rules, &assume, Facts::new(), cut)), "one/a");
+}
+
+#[test]
+fn a_retry_is_advised_only_where_it_is_safe() {
+    let rules = rules(&[("two/flaky", "match = ['alpha failed']")]);
+    let log = |command: &str| trace(&[("step_script", &format!("\x1b[32;1m$ {command}\x1b[0;m\nalpha failed\n"))], FAILED);
+    let retry = |log: &str| judge(&rules, log).verdict.unwrap().retry.word();
+    assert_eq!(retry(&log("npm ci")), "yes");
+    assert_eq!(retry(&log("terraform apply -auto-approve")), "maybe");
+    let mut given = Facts::new();
+    given.set_text(Fact::JobEnvironment, "production");
+    assert_eq!(judge_with(&rules, &Options::default(), given, &log("npm ci")).verdict.unwrap().retry.word(), "maybe");
+}
+
+#[test]
+fn causes_are_ranked_by_their_evidence() {
+    let keys = "match = ['alpha failed']\n\
+        [[cause]]\nid = \"usual\"\ntitle = \"t\"\ndiagnosis = \"d\"\nfix = [\"f\"]\n\
+        [[cause]]\nid = \"other-ref\"\ntitle = \"t\"\ndiagnosis = \"d\"\nfix = [\"f\"]\nevidence = [{ fact = \"checkout.ref\", is = \"main\" }]\n\
+        [[cause]]\nid = \"hidden\"\ntitle = \"t\"\ndiagnosis = \"d\"\nfix = [\"f\"]\nonly_when_lifted = true\nevidence = ['--force']\n";
+    let rules = rules(&[("one/a", keys)]);
+    let ids = |log: &str| judge(&rules, log).verdict.unwrap().causes.iter().map(|c| c.cause.id.clone()).collect::<Vec<_>>();
+    assert_eq!(ids("alpha failed\n"), ["usual", "other-ref"]);
+    assert_eq!(ids("$ git push --force\nalpha failed\n"), ["hidden", "usual", "other-ref"]);
+    let log = trace(&[("get_sources", "Checking out 3c40ce99 as main...\n"), ("step_script", "$ git push --force\nalpha failed\n")], FAILED);
+    assert_eq!(ids(&log), ["other-ref", "hidden", "usual"]);
+}
+
+#[test]
+fn the_error_text_behind_the_last_head_is_evidence_with_its_own_offset() {
+    let rules = rules(&[("one/pull", "match = ['^failed to pull image']")]);
+    let log = trace(&[("prepare_executor", "Preparing\n")], "\x1b[31;1mERROR: Job failed: failed to pull image \"x\"\x1b[0;m");
+    let judgement = judge(&rules, &log);
+    let evidence = &judgement.verdict.as_ref().unwrap().evidence[0];
+    let at = evidence.span.offset as usize;
+    assert_eq!(&log[at..at + evidence.span.length as usize], "failed to pull image \"x\"");
+    assert_eq!(pattern(&judgement), "one/pull");
+}
