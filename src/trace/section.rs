@@ -34,7 +34,8 @@ impl Stage {
             "build_script" => Stage::Script,
             "after_script" => Stage::After,
             "archive_cache" | "archive_cache_on_failure" => Stage::Store,
-            "upload_artifacts_on_success" | "upload_artifacts_on_failure" => Stage::Store,
+            // Before 13.0 the title does not say on what.
+            "upload_artifacts" | "upload_artifacts_on_success" | "upload_artifacts_on_failure" => Stage::Store,
             "cleanup_file_variables" => Stage::Cleanup,
             _ if name.starts_with("step_") => Stage::Script,
             _ => return None,
@@ -114,7 +115,7 @@ pub(super) fn section_of_title(line: &[u8]) -> Option<(&str, bool)> {
         ("Cleaning up file based variables", "cleanup_file_variables", true),
         ("Fetching changes...", "get_sources", false),
         ("Cloning repository...", "get_sources", false),
-        ("Uploading artifacts...", "upload_artifacts_on_success", false),
+        ("Uploading artifacts...", "upload_artifacts", false),
     ];
     const STARTS: [(&str, &str, bool); 9] = [
         ("Using Docker executor with image ", "prepare_executor", true),

@@ -122,7 +122,19 @@ pub(super) fn gather<'a>(rules: &'a Rules, around: &Surroundings<'a>, failed: Op
     }
     let (notices, mut candidates): (Vec<_>, Vec<_>) = all.into_iter().partition(|c| c.pattern.rank == Rank::Notice);
     candidates.sort_by(|a, b| a.key().cmp(&b.key()));
+    repeat_of_first(&mut candidates);
     (candidates, notices)
+}
+
+/// A runner repeats in its last line what it said at each attempt: where the first candidate's pattern hits there too,
+/// that line is the proof.
+fn repeat_of_first(candidates: &mut [Candidate]) {
+    let Some(first) = candidates.first() else { return };
+    let is_last_line = |c: &Candidate| c.spot.is_some_and(|s| s.place.role == Role::OutcomeText);
+    let id = &first.pattern.id;
+    if let Some(i) = candidates.iter().position(|c| c.pattern.id == *id && c.standing == Standing::Best && is_last_line(c)) {
+        candidates[..=i].rotate_right(1);
+    }
 }
 
 fn of_spot<'a>(index: PatternIndex, pattern: &'a Pattern, spot: &'a Spot, around: &Surroundings<'a>, failed: Option<usize>) -> Option<Candidate<'a>> {

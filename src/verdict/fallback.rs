@@ -52,33 +52,51 @@ pub(super) struct TailLine {
     pub(super) text: Vec<u8>,
 }
 
-/// The last lines of the last sections.
+/// The last lines of the last sections, and the runner's last line.
 #[derive(Debug, Default)]
-pub(super) struct Tails(VecDeque<Tail>);
+pub(super) struct Tails {
+    tails: VecDeque<Tail>,
+    last: Option<TailLine>,
+}
 
 #[derive(Debug)]
 struct Tail {
     section: u32,
     command: u32,
+    /// The echoed command, as long as it is all that there is.
+    echo: Option<TailLine>,
     lines: VecDeque<TailLine>,
 }
 
 impl Tails {
     /// Takes note of a line of output.
     pub(super) fn line(&mut self, place: Place, number: LineNumber, span: ByteSpan, text: &[u8]) {
-        if matches!(place.role, Role::Command | Role::Own | Role::Title | Role::OutcomeText) {
-            return;
-        }
-        if self.0.back().is_none_or(|t| t.section != place.section) {
-            if self.0.len() == SECTIONS {
-                self.0.pop_front();
+        let keep = || TailLine { number, span, text: text[..text.len().min(MAX_BYTES)].to_vec() };
+        match place.role {
+            Role::Own | Role::Title => return,
+            Role::OutcomeText => {
+                self.last = Some(keep());
+                return;
             }
-            self.0.push_back(Tail { section: place.section, command: place.command, lines: VecDeque::new() });
+            Role::Command | Role::Output => {}
         }
-        let Some(tail) = self.0.back_mut() else { return };
+        if self.tails.back().is_none_or(|t| t.section != place.section) {
+            if self.tails.len() == SECTIONS {
+                self.tails.pop_front();
+            }
+            self.tails.push_back(Tail { section: place.section, command: place.command, echo: None, lines: VecDeque::new() });
+        }
+        let Some(tail) = self.tails.back_mut() else { return };
         if tail.command != place.command {
             tail.command = place.command;
+            tail.echo = None;
             tail.lines.clear();
+        }
+        if place.role == Role::Command {
+            if tail.lines.is_empty() {
+                tail.echo.get_or_insert_with(keep);
+            }
+            return;
         }
         let mut kept = if tail.lines.len() == LAST { tail.lines.pop_front().map(|l| l.text).unwrap_or_default() } else { Vec::new() };
         kept.clear();
@@ -86,14 +104,16 @@ impl Tails {
         tail.lines.push_back(TailLine { number, span, text: kept });
     }
 
-    /// The most telling lines of a section, in order, at most [`SHOWN`]: the last ones that read like errors, else the
-    /// last ones.
+    /// The most telling lines of a section, in order: the last ones that read like errors, at most [`SHOWN`]. Where none
+    /// does, the last ones of all (the command itself, if it wrote nothing), and the runner's last line.
     pub(super) fn telling(&self, section: u32) -> Vec<&TailLine> {
-        let Some(tail) = self.0.iter().rev().find(|t| t.section == section) else { return Vec::new() };
+        let Some(tail) = self.tails.iter().rev().find(|t| t.section == section) else { return self.last.iter().collect() };
         let reads_like_an_error = |l: &&TailLine| TELLING.as_ref().is_some_and(|t| t.is_match(&l.text));
         let mut shown: Vec<&TailLine> = tail.lines.iter().rev().filter(reads_like_an_error).take(SHOWN).collect();
         if shown.is_empty() {
-            shown = tail.lines.iter().rev().take(SHOWN).collect();
+            shown.extend(&self.last);
+            shown.extend(tail.lines.iter().rev().take(SHOWN));
+            shown.extend(tail.echo.iter().filter(|_| tail.lines.is_empty()));
         }
         shown.reverse();
         shown
