@@ -106,8 +106,10 @@ impl Redactor {
                 text = text.replace(value.as_str(), MARK);
             }
         }
+        let mut lower = text.to_ascii_lowercase();
         for rule in RULES.iter() {
-            if let Some(changed) = rule.apply(&text) {
+            if let Some(changed) = rule.apply(&text, &lower) {
+                lower = changed.to_ascii_lowercase();
                 text = changed;
             }
         }

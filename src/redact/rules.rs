@@ -22,9 +22,8 @@ impl Rule {
         Rule { literals, pattern, replacement, regex: OnceLock::new() }
     }
 
-    /// The text with every match replaced, `None` if nothing matches.
-    pub(super) fn apply(&self, text: &str) -> Option<String> {
-        let lower = text.to_ascii_lowercase();
+    /// The text with every match replaced, `None` if nothing matches. `lower` is the text in ASCII lower case.
+    pub(super) fn apply(&self, text: &str, lower: &str) -> Option<String> {
         if !self.literals.iter().any(|l| lower.contains(l)) {
             return None;
         }

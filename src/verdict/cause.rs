@@ -6,7 +6,7 @@ use regex::bytes::Regex;
 use std::sync::LazyLock;
 
 use crate::engine::Program;
-use crate::facts::{Facts, Known};
+use crate::facts::{Fact, Facts, Known};
 use crate::pattern::{Cause, Evidence};
 use crate::redact::{Redacted, Redactor};
 use crate::text::dialect;
@@ -28,13 +28,14 @@ pub(super) fn rank(
     captures: &BTreeMap<String, Redacted>,
     options: &Options,
 ) -> Vec<RankedCause> {
+    let values = placeholders(captures, facts, &options.redactor);
     let mut ranked: Vec<RankedCause> = causes
         .iter()
         .filter(|c| options.allow(c.applies.as_ref()))
         .map(|cause| {
             let evidence = evidence(cause, program, hits, facts, &options.redactor);
             let cause = in_fitting_words(cause, facts, options);
-            let commands = cause.commands.iter().map(|c| fill(c, captures)).collect();
+            let commands = cause.commands.iter().map(|c| fill(c, &values)).collect();
             RankedCause { cause, commands, evidence }
         })
         .filter(|r| !r.cause.only_when_lifted || !r.evidence.is_empty())
@@ -75,6 +76,17 @@ fn in_fitting_words(cause: &Cause, facts: &Facts, options: &Options) -> Cause {
     cause.wordings.clear();
     cause.fix.retain(|s| options.allow(s.applies.as_ref()));
     cause
+}
+
+/// What placeholders stand for: captures, and where no capture has the name, the last push.
+fn placeholders(captures: &BTreeMap<String, Redacted>, facts: &Facts, redactor: &Redactor) -> BTreeMap<String, Redacted> {
+    let mut values = captures.clone();
+    for (name, fact) in [("branch", Fact::PushRef), ("host", Fact::PushHost), ("project", Fact::PushProject)] {
+        if let Some(text) = facts.text(fact) {
+            values.entry(name.to_owned()).or_insert_with(|| redactor.redact(text.as_bytes()));
+        }
+    }
+    values
 }
 
 /// A command with its placeholders filled where the capture is plain.

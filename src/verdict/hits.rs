@@ -1,8 +1,8 @@
 //! Hits that are kept, bounded whatever the log holds.
 //!
-//! Of each pattern the first eight hits and the last sixteen are kept, and of one command no more than eight: the first
-//! tell where it began, the last stand near the failure. Of each silent probe the first sixteen and the last
-//! forty-eight.
+//! Of each pattern the first four hits and the last eight are kept, and of one command no more than four: the first
+//! tell where it began, the last stand near the failure. Of each silent probe the first eight and the last
+//! twenty-four.
 
 use std::collections::{HashMap, VecDeque};
 
@@ -11,11 +11,11 @@ use crate::redact::Redacted;
 use crate::text::{ByteSpan, LineNumber};
 use crate::trace::Place;
 
-const FIRST_HITS: usize = 8;
-const LAST_HITS: usize = 16;
-const HITS_OF_COMMAND: usize = 8;
-const FIRST_PROBES: usize = 16;
-const LAST_PROBES: usize = 48;
+const FIRST_HITS: usize = 4;
+const LAST_HITS: usize = 8;
+const HITS_OF_COMMAND: usize = 4;
+const FIRST_PROBES: usize = 8;
+const LAST_PROBES: usize = 24;
 
 /// A line on which something was found.
 #[derive(Clone, Debug)]

@@ -349,14 +349,14 @@ impl Reader<'_> {
         for hit in hits {
             match hit.found {
                 Found::Probe(probe) => {
-                    let spot = self.spot(line, probe, daemon.is_some());
+                    let spot = self.spot(line, probe, daemon.is_some(), 0);
                     self.hits.add_probe(spot);
                 }
-                Found::Pattern(pattern, probe) if daemon.is_some() => patterns.push((pattern, self.spot(line, probe, true))),
+                Found::Pattern(pattern, probe) if daemon.is_some() => patterns.push((pattern, self.spot(line, probe, true, AROUND))),
                 Found::Pattern(pattern, probe) => {
                     let place = self.lines[line].place;
                     if place.role != Role::Command && place.role != Role::Own && self.hits.wants(pattern, place) {
-                        let spot = self.spot(line, probe, false);
+                        let spot = self.spot(line, probe, false, AROUND);
                         self.hits.add(pattern, spot);
                     }
                 }
@@ -368,7 +368,8 @@ impl Reader<'_> {
         }
     }
 
-    fn spot(&self, line: usize, probe: crate::engine::ProbeId, daemon: bool) -> Spot {
+    /// A line as it is kept, with `around` lines on either side.
+    fn spot(&self, line: usize, probe: crate::engine::ProbeId, daemon: bool, around: usize) -> Spot {
         let info = &self.lines[line];
         let redact = |text: &[u8]| self.options.redactor.redact(text);
         let shown = |i: usize| redact(self.block.line(i)).cut(MAX_SHOWN_BYTES);
@@ -382,8 +383,8 @@ impl Reader<'_> {
             daemon,
             probe,
             text: redact(text).cut(MAX_SHOWN_BYTES),
-            before: (line.saturating_sub(AROUND)..line).map(shown).collect(),
-            after: (line + 1..self.block.len().min(line + 1 + AROUND)).map(shown).collect(),
+            before: (line.saturating_sub(around)..line).map(shown).collect(),
+            after: (line + 1..self.block.len().min(line + 1 + around)).map(shown).collect(),
             captures: captures.into_iter().map(|(name, value)| (name, redact(value).cut(MAX_CAPTURE_BYTES))).collect(),
         }
     }
