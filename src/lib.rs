@@ -12,6 +12,21 @@
 //! | 4 | [`proof`], [`record`], [`source`] |
 //! | 5 | [`format`](mod@format), [`batch`] |
 //! | 6 | [`cli`] |
+//!
+//! ```
+//! use whyred::facts::Facts;
+//! use whyred::verdict::{Options, Rules, Session, built_in_catalog};
+//!
+//! let rules = Rules::build(built_in_catalog())?;
+//! let options = Options::default();
+//! let mut session = Session::new(&rules, &options, Facts::new());
+//! session.push(b"remote: GitLab: You are not allowed to push code to ");
+//! session.push(b"protected branches on this project.\n");
+//! let verdict = session.finish().remove(0).verdict.expect("the line is a known one");
+//! assert_eq!(verdict.class, "protected-branch");
+//! assert_eq!(verdict.evidence[0].number.0, 1);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 pub mod batch;
 pub mod cli;

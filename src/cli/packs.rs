@@ -2,21 +2,15 @@
 
 use std::path::Path;
 
-use crate::pattern::{Catalog, Source, decode};
-use crate::verdict::Rules;
+use crate::pattern::{Catalog, Source};
+use crate::verdict::{Rules, built_in_catalog};
 
 use super::args::Common;
 use super::message::{Status, error, help};
 
-/// What `build.rs` made of `patterns/`.
-static BUILT_IN: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/catalog.bin"));
-
 /// The built-in catalog with the packs. On a pack that cannot be used the messages are out already.
 pub(super) fn catalog(common: &Common) -> Result<Catalog, Status> {
-    let mut catalog = decode(BUILT_IN).map_err(|e| {
-        error(&format!("the built-in patterns cannot be read: {e}"));
-        Status::Trouble
-    })?;
+    let mut catalog = built_in_catalog();
     for folder in &common.patterns {
         let sources = read_folder(folder)?;
         let name = folder.file_name().map_or_else(|| folder.to_string_lossy(), |n| n.to_string_lossy()).into_owned();

@@ -1,15 +1,16 @@
 //! `whyred scan`.
 
+use std::collections::HashSet;
 use std::io::{BufRead, BufReader, IsTerminal};
 use std::path::{Path, PathBuf};
 
 use crate::batch::in_order;
-use crate::facts::Facts;
+use crate::facts::Fact;
 use crate::format::{Look, Summary};
-use crate::record::{Detail, Origin, Record};
+use crate::record::{Detail, KnownJob, Origin, Record};
 use crate::redact::Redactor;
-use crate::source::{Choice, Item, Walk, read};
-use crate::verdict::{Confidence, Options, Rules, Session};
+use crate::source::{Choice, Item, JobFacts, JobTable, Walk, job_id_of_path, read};
+use crate::verdict::{Confidence, Judgement, Options, Rules, Session};
 
 use super::args::{DetailArg, Format, ScanArgs};
 use super::message::{Status, error, help};
@@ -41,6 +42,14 @@ pub(super) fn run(args: &ScanArgs) -> Status {
         help("`whyred patterns list` shows all classes");
         return Status::Usage;
     }
+    let jobs = match args.job_facts.as_deref().map(|path| (path, JobTable::read(path))) {
+        None => JobTable::default(),
+        Some((_, Ok(jobs))) => jobs,
+        Some((path, Err(e))) => {
+            error(&format!("{}: {e}", path.display()));
+            return Status::Trouble;
+        }
+    };
     let threads = args.threads.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, Into::into)).max(1);
     let options = options(args, threads);
     let detail = match args.detail {
@@ -48,8 +57,19 @@ pub(super) fn run(args: &ScanArgs) -> Status {
         DetailArg::Normal => Detail::Normal,
         DetailArg::Full => Detail::Full,
     };
-    Scan { args, rules: &rules, options: &options, detail, sinks, summary: Summary::default(), trouble: false, failed: false }
-        .run(Walk::new(paths.into_iter(), choice), threads)
+    Scan {
+        args,
+        rules: &rules,
+        options: &options,
+        detail,
+        jobs: &jobs,
+        seen: HashSet::new(),
+        sinks,
+        summary: Summary::default(),
+        trouble: false,
+        failed: false,
+    }
+    .run(Walk::new(paths.into_iter(), choice), threads)
 }
 
 struct Scan<'a> {
@@ -57,6 +77,9 @@ struct Scan<'a> {
     rules: &'a Rules,
     options: &'a Options,
     detail: Detail,
+    jobs: &'a JobTable,
+    /// Jobs of the table of which a trace was read.
+    seen: HashSet<u64>,
     sinks: Vec<Sink>,
     summary: Summary,
     trouble: bool,
@@ -65,12 +88,13 @@ struct Scan<'a> {
 
 impl Scan<'_> {
     fn run(mut self, items: Walk, threads: usize) -> Status {
-        let (rules, options, detail) = (self.rules, self.options, self.detail);
+        let (rules, options, detail, jobs) = (self.rules, self.options, self.detail, self.jobs);
         if options.wide {
             // The pool is only used for a huge log; a second call would find it built already.
             let _ = rayon::ThreadPoolBuilder::new().num_threads(threads).build_global();
         }
-        in_order(items, threads, Vec::new, |buffer, item: Item| judge(&item, buffer, rules, options, detail), |records| self.take(&records));
+        in_order(items, threads, Vec::new, |buffer, item: Item| judge(&item, buffer, rules, options, detail, jobs), |records| self.take(&records));
+        self.jobs_without_trace();
         for sink in &mut self.sinks {
             if let Written::Failed(e) = sink.finish(&self.summary) {
                 error(&e);
@@ -91,9 +115,27 @@ impl Scan<'_> {
         }
     }
 
+    /// Jobs of the table that have no trace: stuck, never started, or their log is gone.
+    fn jobs_without_trace(&mut self) {
+        let (rules, options, detail, jobs) = (self.rules, self.options, self.detail, self.jobs);
+        let name = self.args.job_facts.as_ref().map_or(String::new(), |p| p.to_string_lossy().into_owned());
+        for job in jobs.jobs() {
+            let failed = job.facts.text(Fact::JobOutcome).is_some_and(|o| o != "passed") || job.facts.get(Fact::JobFailureReason).is_some();
+            if !failed || job.id.is_some_and(|id| self.seen.contains(&id)) {
+                continue;
+            }
+            let origin = Origin { trace: name.clone(), job: known(job), ..Origin::default() };
+            let judgements = Session::new(rules, options, job.facts.clone()).finish();
+            if !self.take(&records(&judgements, &origin, rules, options, detail)) {
+                return;
+            }
+        }
+    }
+
     /// Takes the records of one item; false: nobody reads on.
     fn take(&mut self, records: &[Record]) -> bool {
         for record in records {
+            self.seen.extend(record.job.id.filter(|id| self.jobs.job(*id).is_some()));
             for e in &record.errors {
                 error(&format!("{}: {e}", record.trace));
                 self.trouble = true;
@@ -140,9 +182,17 @@ impl Scan<'_> {
 }
 
 /// The records of one item.
-fn judge(item: &Item, buffer: &mut Vec<u8>, rules: &Rules, options: &Options, detail: Detail) -> Vec<Record> {
+fn judge(item: &Item, buffer: &mut Vec<u8>, rules: &Rules, options: &Options, detail: Detail, jobs: &JobTable) -> Vec<Record> {
     let mut origin = Origin { trace: item.name(), ..Origin::default() };
-    let mut session = Session::new(rules, options, Facts::new());
+    let job = match job_of(item, jobs) {
+        Ok(job) => job,
+        Err(e) => {
+            origin.errors.push(e);
+            JobFacts::default()
+        }
+    };
+    origin.job = known(&job);
+    let mut session = Session::new(rules, options, job.facts);
     let mut judgements = Vec::new();
     match &item.error {
         Some(e) => origin.errors.push(e.clone()),
@@ -157,7 +207,32 @@ fn judge(item: &Item, buffer: &mut Vec<u8>, rules: &Rules, options: &Options, de
         }
     }
     judgements.append(&mut session.finish());
-    judgements.iter().map(|j| Record::new(j, &origin, detail, &options.redactor, &rules.catalog().version)).collect()
+    records(&judgements, &origin, rules, options, detail)
+}
+
+fn records(judgements: &[Judgement], origin: &Origin, rules: &Rules, options: &Options, detail: Detail) -> Vec<Record> {
+    judgements.iter().map(|j| Record::new(j, origin, detail, &options.redactor, &rules.catalog().version)).collect()
+}
+
+/// What GitLab says of the job of an item: the file beside the trace, else the table.
+fn job_of(item: &Item, jobs: &JobTable) -> Result<JobFacts, String> {
+    let Some(path) = &item.path else { return Ok(JobFacts::default()) };
+    if let Some(beside) = JobFacts::beside(path) {
+        return beside;
+    }
+    let id = job_id_of_path(path);
+    Ok(id.and_then(|id| jobs.job(id)).cloned().unwrap_or_default())
+}
+
+fn known(job: &JobFacts) -> KnownJob {
+    KnownJob {
+        id: job.id,
+        name: job.name.clone(),
+        stage: job.stage.clone(),
+        pipeline_id: job.pipeline_id,
+        url: job.url.clone(),
+        allow_failure: job.allow_failure,
+    }
 }
 
 fn options(args: &ScanArgs, threads: usize) -> Options {
@@ -184,7 +259,7 @@ fn paths(args: &ScanArgs) -> Result<Vec<PathBuf>, Status> {
             error(&format!("{}: {e}", list.display()));
             Status::Trouble
         })?);
-    } else if paths.is_empty() {
+    } else if paths.is_empty() && args.job_facts.is_none() {
         error("nothing to scan");
         help("name files or folders, or - for standard input: `whyred scan traces/`, `glab ci trace 123 | whyred scan -`");
         return Err(Status::Usage);

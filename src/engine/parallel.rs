@@ -1,4 +1,4 @@
-//! One block over several threads. `rayon` lives here only.
+//! One block over several threads.
 
 use std::ops::Range;
 

@@ -276,12 +276,14 @@ impl Reader<'_> {
                 formerly: Vec::new(),
                 causes: class.causes.clone(),
                 inherits_causes: true,
+                extends: false,
                 pack: None,
                 must_match: Vec::new(),
                 must_not_match: Vec::new(),
             },
         };
         pattern.pack = pack.map(str::to_owned);
+        pattern.extends = base.is_some();
         if let Some(title) = file.title {
             pattern.title = title;
         }

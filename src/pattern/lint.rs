@@ -100,7 +100,7 @@ fn one(catalog: &Catalog, pattern: &Pattern, out: &mut Vec<Complaint>) {
             always(format!("formerly `{id}`, which is the id of another pattern"));
         }
     }
-    if pattern.must_match.is_empty() {
+    if pattern.must_match.is_empty() && !pattern.extends {
         always("no must_match".to_owned());
     }
 
@@ -122,7 +122,7 @@ fn one(catalog: &Catalog, pattern: &Pattern, out: &mut Vec<Complaint>) {
             }
         }
     }
-    if !pattern.matches.is_empty() {
+    if !pattern.matches.is_empty() && !pattern.extends {
         if pattern.must_match.len() < 2 {
             wish("fewer than two must_match".to_owned());
         }

@@ -300,6 +300,8 @@ pub struct Pattern {
     pub causes: Vec<Cause>,
     /// The causes are the class's.
     pub inherits_causes: bool,
+    /// It changes a pattern of that id: what it does not give is the other's.
+    pub extends: bool,
     /// The pack it comes from; `None`: built in.
     pub pack: Option<String>,
     /// Lines on which it must be the verdict. Not part of the blob.

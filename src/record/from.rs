@@ -30,8 +30,25 @@ pub struct Origin {
     pub member: Option<String>,
     /// What could not be read of it.
     pub errors: Vec<String>,
-    /// Number of the job, where the path or the job's facts tell it.
-    pub job_id: Option<u64>,
+    /// What is known of the job beside its facts.
+    pub job: KnownJob,
+}
+
+/// What GitLab says of a job that no pattern asks for.
+#[derive(Clone, Debug, Default)]
+pub struct KnownJob {
+    /// Its number.
+    pub id: Option<u64>,
+    /// Its name.
+    pub name: Option<String>,
+    /// Its stage.
+    pub stage: Option<String>,
+    /// Number of its pipeline.
+    pub pipeline_id: Option<u64>,
+    /// Its page.
+    pub url: Option<String>,
+    /// Whether the pipeline goes on without it.
+    pub allow_failure: Option<bool>,
 }
 
 impl Record {
@@ -55,6 +72,7 @@ impl Record {
                 .map(|f| Finding { pattern: f.pattern.to_string(), class: f.pattern.class().to_owned(), role: f.role.word(), line: f.line.0 })
                 .collect(),
             problem: judgement.problem.map(|p| Problem { count: p.count, first: p.first.and_then(rfc3339), last: p.last.and_then(rfc3339), over: p.over }),
+            conflicts: judgement.conflicts.clone(),
             limits: judgement.limits.clone(),
             errors: origin.errors.iter().map(|e| redact(e)).collect(),
             catalog: catalog.to_owned(),
@@ -68,6 +86,7 @@ impl Record {
 }
 
 fn job(judgement: &Judgement, origin: &Origin, facts: &Facts, redactor: &Redactor) -> Job {
+    let redact = |text: &str| redactor.redact(text.as_bytes());
     let text = |fact: Fact| facts.text(fact).map(|t| redactor.redact(t.as_bytes()));
     Job {
         outcome: judgement.outcome.word(),
@@ -79,17 +98,17 @@ fn job(judgement: &Judgement, origin: &Origin, facts: &Facts, redactor: &Redacto
         runner_version: text(Fact::JobRunnerVersion),
         started: judgement.started.and_then(rfc3339),
         seconds: judgement.seconds,
-        id: judgement.job.or(origin.job_id),
-        name: None,
-        stage: None,
+        id: judgement.job.or(origin.job.id),
+        name: origin.job.name.as_deref().map(redact),
+        stage: origin.job.stage.as_deref().map(redact),
         project: text(Fact::JobProject),
         r#ref: text(Fact::JobRef),
         sha: text(Fact::JobSha).or_else(|| text(Fact::CheckoutSha)),
-        pipeline_id: None,
-        url: None,
+        pipeline_id: origin.job.pipeline_id,
+        url: origin.job.url.as_deref().map(redact),
         runner: text(Fact::JobRunner),
         environment: text(Fact::JobEnvironment),
-        allow_failure: None,
+        allow_failure: origin.job.allow_failure,
         failure_reason: text(Fact::JobFailureReason),
         clone_depth: facts.number(Fact::CloneDepth),
         sections: judgement.sections.iter().skip(1).map(|s| section(s, redactor)).collect(),

@@ -13,7 +13,7 @@ use serde::Serialize;
 
 use crate::redact::Redacted;
 
-pub use from::{Detail, Origin};
+pub use from::{Detail, KnownJob, Origin};
 pub use schema::json_schema;
 
 /// The name of the schema, in every record.
@@ -49,6 +49,9 @@ pub struct Record {
     /// How often and when, for a runner's problem.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub problem: Option<Problem>,
+    /// Where the log and the job's facts from outside do not agree.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub conflicts: Vec<String>,
     /// What a limit cut.
     pub limits: Vec<&'static str>,
     /// What could not be read.

@@ -27,7 +27,7 @@ use crate::redact::Redacted;
 use crate::text::{ByteSpan, LineNumber};
 use crate::trace::{Outcome, Section};
 
-pub use rules::{Options, Rules};
+pub use rules::{Options, Rules, built_in_catalog};
 pub use session::Session;
 
 /// How sure a verdict is.
@@ -244,6 +244,8 @@ pub struct Judgement {
     pub verdict: Option<Verdict>,
     /// Other hits.
     pub findings: Vec<Finding>,
+    /// Where the log and the facts from outside do not agree.
+    pub conflicts: Vec<String>,
     /// What a limit cut.
     pub limits: Vec<&'static str>,
     /// Count and times, for a runner's problem.

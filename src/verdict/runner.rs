@@ -236,6 +236,7 @@ fn blank(subject: Subject, facts: Facts) -> Judgement {
         job: None,
         verdict: None,
         findings: Vec::new(),
+        conflicts: Vec::new(),
         limits: Vec::new(),
         problem: None,
     }

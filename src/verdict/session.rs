@@ -135,6 +135,7 @@ impl<'r> Session<'r> {
             Some(ending) => ending.outcome,
             None => self.outcome_from_outside(),
         };
+        let conflicts = self.conflicts(ending.map(|e| e.outcome));
         if outcome != Outcome::Unknown {
             facts.set_text(Fact::JobOutcome, outcome.word());
         }
@@ -181,8 +182,21 @@ impl<'r> Session<'r> {
             job: None,
             verdict,
             findings,
+            conflicts,
             limits,
             problem: None,
+        }
+    }
+
+    /// What the log and the facts from outside say differently.
+    fn conflicts(&self, outcome: Option<Outcome>) -> Vec<String> {
+        let outside = self.given.text(Fact::JobOutcome).and_then(Outcome::from_word);
+        match (outcome, outside) {
+            // A job whose time ran out on the server is simply failed in one of the two.
+            (Some(log), Some(outside)) if (log == Outcome::Passed) != (outside == Outcome::Passed) => {
+                vec![format!("outcome: the log says {}, the job's facts say {}", log.word(), outside.word())]
+            }
+            _ => Vec::new(),
         }
     }
 
