@@ -216,7 +216,13 @@ type Result<T> = std::result::Result<T, PatternError>;
 
 impl Reader<'_> {
     pub(super) fn parse<T: for<'de> Deserialize<'de>>(&self) -> Result<T> {
-        toml::from_str(self.text).map_err(|e| self.error_text(e.to_string()))
+        let parsed = toml::from_str(self.text).map_err(|e| self.error_text(e.to_string()))?;
+        // What stands in a pattern reaches terminals; TOML lets control characters in as escapes.
+        let table: toml::Table = toml::from_str(self.text).map_err(|e| self.error_text(e.to_string()))?;
+        match control_character(&toml::Value::Table(table)) {
+            Some(c) => Err(self.error(0..0, &format!("a text holds the control character U+{:04X}", u32::from(c)))),
+            None => Ok(parsed),
+        }
     }
 
     fn error_text(&self, message: String) -> PatternError {
@@ -504,6 +510,17 @@ impl Reader<'_> {
             facts.push((fact, value_of(fact, value)));
         }
         Ok(Example { log, facts, section: example.section, captures: example.captures.into_iter().collect(), cause: example.cause, because: example.because })
+    }
+}
+
+/// The first control character but line end and tab.
+fn control_character(value: &toml::Value) -> Option<char> {
+    let of_text = |text: &str| text.chars().find(|c| c.is_control() && !matches!(c, '\n' | '\t'));
+    match value {
+        toml::Value::String(text) => of_text(text),
+        toml::Value::Array(all) => all.iter().find_map(control_character),
+        toml::Value::Table(all) => all.iter().find_map(|(key, v)| of_text(key).or_else(|| control_character(v))),
+        _ => None,
     }
 }
 
