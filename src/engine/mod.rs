@@ -54,6 +54,8 @@ pub struct Engine {
 pub struct Scratch {
     /// For each probe the last line on which it was tried, plus one.
     tried: Vec<u32>,
+    /// The text in lower case: literals are.
+    lower: Vec<u8>,
 }
 
 impl Engine {
@@ -71,11 +73,12 @@ impl Engine {
 
     /// Appends to `hits` what is found on a range of the lines of `block`, sorted.
     pub fn scan(&self, block: &Block, lines: Range<usize>, scratch: &mut Scratch, hits: &mut Vec<Hit>) {
-        scratch.tried.clear();
-        scratch.tried.resize(self.program.probes().len(), 0);
+        let Scratch { tried, lower } = scratch;
+        tried.clear();
+        tried.resize(self.program.probes().len(), 0);
         let start = hits.len();
-        self.prefilter.candidates(block, lines.clone(), |probe, line| {
-            let tried = &mut scratch.tried[probe.0 as usize];
+        self.prefilter.candidates(block, lines.clone(), lower, |probe, line| {
+            let tried = &mut tried[probe.0 as usize];
             if *tried == line + 1 {
                 return;
             }
