@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use crate::batch::in_order;
 use crate::facts::Fact;
 use crate::format::{Look, Summary};
-use crate::record::{Detail, KnownJob, Origin, Record};
+use crate::record::{Detail, Origin, Record};
 use crate::redact::Redactor;
 use crate::source::{Choice, Item, JobFacts, JobTable, Walk, job_id_of_path, read};
 use crate::verdict::{Confidence, Judgement, Options, Rules, Session};
@@ -121,10 +121,10 @@ impl Scan<'_> {
         let name = self.args.job_facts.as_ref().map_or(String::new(), |p| p.to_string_lossy().into_owned());
         for job in jobs.jobs() {
             let failed = job.facts.text(Fact::JobOutcome).is_some_and(|o| o != "passed") || job.facts.get(Fact::JobFailureReason).is_some();
-            if !failed || job.id.is_some_and(|id| self.seen.contains(&id)) {
+            if !failed || job.known.id.is_some_and(|id| self.seen.contains(&id)) {
                 continue;
             }
-            let origin = Origin { trace: name.clone(), job: known(job), ..Origin::default() };
+            let origin = Origin { trace: name.clone(), job: job.known.clone(), ..Origin::default() };
             let judgements = Session::new(rules, options, job.facts.clone()).finish();
             if !self.take(&records(&judgements, &origin, rules, options, detail)) {
                 return;
@@ -191,7 +191,7 @@ fn judge(item: &Item, buffer: &mut Vec<u8>, rules: &Rules, options: &Options, de
             JobFacts::default()
         }
     };
-    origin.job = known(&job);
+    origin.job = job.known;
     let mut session = Session::new(rules, options, job.facts);
     let mut judgements = Vec::new();
     match &item.error {
@@ -222,17 +222,6 @@ fn job_of(item: &Item, jobs: &JobTable) -> Result<JobFacts, String> {
     }
     let id = job_id_of_path(path);
     Ok(id.and_then(|id| jobs.job(id)).cloned().unwrap_or_default())
-}
-
-fn known(job: &JobFacts) -> KnownJob {
-    KnownJob {
-        id: job.id,
-        name: job.name.clone(),
-        stage: job.stage.clone(),
-        pipeline_id: job.pipeline_id,
-        url: job.url.clone(),
-        allow_failure: job.allow_failure,
-    }
 }
 
 fn options(args: &ScanArgs, threads: usize) -> Options {

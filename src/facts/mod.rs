@@ -2,6 +2,7 @@
 //!
 //! The trace floor fills them; patterns test them; the record shows them. Reading a log is not done here.
 
+mod known;
 mod test;
 
 use std::collections::BTreeMap;
@@ -9,6 +10,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+pub use known::KnownJob;
 pub use test::{FactTest, Known};
 
 macro_rules! facts {

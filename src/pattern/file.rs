@@ -1,8 +1,7 @@
-//! The shape of pattern files, and the way from a file to a [`Pattern`] or a [`Class`].
+//! The way from a pattern file to a [`Pattern`] or a [`Class`].
 //!
-//! Unknown keys are errors. Every mistake is shown with line, column and a caret. `toml` lives here only.
+//! Every mistake is shown with line, column and a caret.
 
-use std::collections::BTreeMap;
 use std::fmt;
 use std::ops::Range;
 
@@ -15,6 +14,9 @@ use crate::text::dialect;
 use super::caret;
 use super::catalog::Class;
 use super::literal::required_literals;
+use super::shape::{
+    AppliesFile, CauseFile, ClassFile, EvidenceFile, ExampleFile, NearFile, OneOrMany, PatternFile, Scalar, StepFile, TestFile, TestTable, Tests, Text,
+};
 use super::{Applies, Cause, Channel, Evidence, Example, LineRegex, Near, Owner, Pattern, PatternId, Rank, Retry, Side, Step, Wording};
 
 /// A pattern file that cannot be used.
@@ -33,178 +35,6 @@ impl fmt::Display for PatternError {
 }
 
 impl std::error::Error for PatternError {}
-
-type Text = Spanned<String>;
-type Tests = BTreeMap<Text, TestFile>;
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct ClassFile {
-    title: String,
-    definition: String,
-    owner: Text,
-    retry: Text,
-    #[serde(default)]
-    cause: Vec<CauseFile>,
-}
-
-/// Everything is optional here: `extend` gives only what it changes.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct PatternFile {
-    pub(super) extend: Option<Text>,
-    pub(super) class: Option<Text>,
-    title: Option<String>,
-    rank: Option<Text>,
-    #[serde(rename = "match")]
-    matches: Option<Vec<Text>>,
-    except: Option<Vec<Text>>,
-    near: Option<Vec<NearFile>>,
-    when: Option<Tests>,
-    #[serde(rename = "where")]
-    place: Option<WhereFile>,
-    undone_by: Option<Vec<Text>>,
-    explains: Option<Vec<String>>,
-    owner: Option<Text>,
-    retry: Option<Text>,
-    priority: Option<i32>,
-    applies: Option<AppliesFile>,
-    formerly: Option<Vec<String>>,
-    cause: Option<Vec<CauseFile>>,
-    #[serde(default)]
-    must_match: Vec<ExampleFile>,
-    #[serde(default)]
-    must_not_match: Vec<ExampleFile>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct NearFile {
-    side: Text,
-    lines: Spanned<u32>,
-    #[serde(default)]
-    any: Vec<Text>,
-    #[serde(default)]
-    none: Vec<Text>,
-    until: Option<Text>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct WhereFile {
-    #[serde(default)]
-    sections: Vec<String>,
-    kind: Option<Text>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct AppliesFile {
-    gitlab: Option<String>,
-    #[serde(default)]
-    tier: Vec<String>,
-}
-
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum TestFile {
-    Full(TestTable),
-    Bare(Scalar),
-}
-
-#[derive(Default, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct TestTable {
-    fact: Option<String>,
-    is: Option<OneOrMany>,
-    not: Option<OneOrMany>,
-    min: Option<i64>,
-    max: Option<i64>,
-    matches: Option<String>,
-}
-
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum OneOrMany {
-    One(Scalar),
-    Many(Vec<Scalar>),
-}
-
-#[derive(Clone, Deserialize)]
-#[serde(untagged)]
-enum Scalar {
-    Number(i64),
-    Flag(bool),
-    Text(String),
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct CauseFile {
-    id: Text,
-    title: String,
-    diagnosis: String,
-    fix: Vec<StepFile>,
-    #[serde(default)]
-    why: String,
-    #[serde(default)]
-    commands: Vec<String>,
-    #[serde(default)]
-    references: Vec<String>,
-    #[serde(default)]
-    evidence: Vec<Spanned<EvidenceFile>>,
-    #[serde(default)]
-    only_when_lifted: bool,
-    applies: Option<AppliesFile>,
-    #[serde(default)]
-    wording: Vec<WordingFile>,
-}
-
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum StepFile {
-    Text(String),
-    Full(StepTable),
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct StepTable {
-    text: String,
-    applies: Option<AppliesFile>,
-}
-
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum EvidenceFile {
-    Line(String),
-    Fact(TestTable),
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct WordingFile {
-    when: Tests,
-    diagnosis: Option<String>,
-    fix: Option<Vec<StepFile>>,
-    why: Option<String>,
-    commands: Option<Vec<String>>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct ExampleFile {
-    line: Option<String>,
-    log: Option<String>,
-    #[serde(default)]
-    facts: BTreeMap<Text, Scalar>,
-    section: Option<String>,
-    #[serde(default)]
-    captures: BTreeMap<String, String>,
-    cause: Option<String>,
-    #[serde(default)]
-    because: String,
-}
 
 /// Reads one file's text; knows how to complain about it.
 pub(super) struct Reader<'a> {

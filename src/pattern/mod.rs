@@ -9,6 +9,7 @@ mod catalog;
 mod file;
 mod lint;
 mod literal;
+mod shape;
 
 use std::fmt;
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::facts::{Fact, Facts};
+use crate::facts::{Fact, Facts, KnownJob};
 use crate::redact::{Redacted, Redactor};
 use crate::trace::{Section, rfc3339};
 use crate::verdict::{self, CauseEvidence as Lifted, Judgement, RankedCause};
@@ -32,23 +32,6 @@ pub struct Origin {
     pub errors: Vec<String>,
     /// What is known of the job beside its facts.
     pub job: KnownJob,
-}
-
-/// What GitLab says of a job that no pattern asks for.
-#[derive(Clone, Debug, Default)]
-pub struct KnownJob {
-    /// Its number.
-    pub id: Option<u64>,
-    /// Its name.
-    pub name: Option<String>,
-    /// Its stage.
-    pub stage: Option<String>,
-    /// Number of its pipeline.
-    pub pipeline_id: Option<u64>,
-    /// Its page.
-    pub url: Option<String>,
-    /// Whether the pipeline goes on without it.
-    pub allow_failure: Option<bool>,
 }
 
 impl Record {

@@ -13,7 +13,7 @@ use serde::Serialize;
 
 use crate::redact::Redacted;
 
-pub use from::{Detail, KnownJob, Origin};
+pub use from::{Detail, Origin};
 pub use schema::json_schema;
 
 /// The name of the schema, in every record.

@@ -10,24 +10,14 @@ use std::path::Path;
 
 use serde_json::{Map, Value};
 
-use crate::facts::{Fact, Facts};
+use crate::facts::{Fact, Facts, KnownJob};
 
 /// What is known of one job from outside of its trace.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct JobFacts {
-    /// Number of the job.
-    pub id: Option<u64>,
-    /// Its name.
-    pub name: Option<String>,
-    /// Its stage.
-    pub stage: Option<String>,
-    /// Number of its pipeline.
-    pub pipeline_id: Option<u64>,
-    /// Its page.
-    pub url: Option<String>,
-    /// Whether the pipeline goes on without it.
-    pub allow_failure: Option<bool>,
-    /// The rest, as facts.
+    /// What no pattern asks for.
+    pub known: KnownJob,
+    /// The rest.
     pub facts: Facts,
 }
 
@@ -87,7 +77,7 @@ impl JobTable {
     }
 
     fn add(&mut self, job: JobFacts) {
-        if let Some(id) = job.id {
+        if let Some(id) = job.known.id {
             self.by_id.insert(id, self.jobs.len());
         }
         self.jobs.push(job);
@@ -140,15 +130,15 @@ impl JobFacts {
         facts.set_text(Fact::JobRef, text(&["ref"]).unwrap_or_default());
         facts.set_text(Fact::JobSha, text(&["commit.id", "sha"]).unwrap_or_default());
         facts.set_text(Fact::JobEnvironment, text(&["environment.name", "environment"]).unwrap_or_default());
-        JobFacts {
+        let known = KnownJob {
             id: number(&["id"]),
             name: text(&["name"]),
             stage: text(&["stage"]),
             pipeline_id: number(&["pipeline.id", "pipeline_id"]),
             url: text(&["web_url", "url"]),
             allow_failure: flag(&["allow_failure"]),
-            facts,
-        }
+        };
+        JobFacts { known, facts }
     }
 }
 
@@ -178,7 +168,7 @@ mod tests {
         assert_eq!(array.job(7), lines.job(7));
         assert_eq!(JobTable::parse(csv).unwrap().job(7), array.job(7));
         let job = array.job(7).unwrap();
-        assert_eq!((job.pipeline_id, job.allow_failure), (Some(9), Some(false)));
+        assert_eq!((job.known.pipeline_id, job.known.allow_failure), (Some(9), Some(false)));
         assert_eq!(job.facts.text(Fact::JobFailureReason), Some("stuck_or_timeout_failure"));
         assert!(JobTable::parse("name\nbuild\n").is_err());
         assert!(JobTable::parse("{\"id\":").is_err());
