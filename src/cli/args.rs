@@ -78,7 +78,7 @@ pub(super) struct ScanArgs {
     #[arg(long, value_enum)]
     pub(super) assume: Option<Assume>,
 
-    /// What GitLab says of the jobs: JSON Lines or CSV, a row a job, by job number; <trace>.json beside a trace is
+    /// What GitLab says of the jobs: JSON Lines or CSV, a row a job, by job number; TRACE.json beside a trace is
     /// read without asking
     #[arg(long, value_name = "FILE")]
     pub(super) job_facts: Option<PathBuf>,

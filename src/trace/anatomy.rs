@@ -111,7 +111,7 @@ impl Anatomy {
             self.stamped |= line.stream.is_some();
         }
         if !self.job_signs
-            && let Some(daemon) = DaemonLine::parse(line.text)
+            && let Some(daemon) = DaemonLine::parse(line.text, self.daemon_signs)
         {
             return self.daemon(line, daemon, feed);
         }

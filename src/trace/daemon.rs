@@ -128,7 +128,7 @@ const FIELDS: [&str; 46] = [
 const TELLING: [&str; 8] = ["builds", "max_builds", "runner", "runner_name", "job", "repo_url", "job-status", "unhealthy_requests"];
 
 /// Starts of messages that only the daemon writes.
-const MESSAGES: [&str; 22] = [
+const MESSAGES: [&str; 32] = [
     "Checking for jobs...",
     "Checking for builds...",
     "Submitting job to coordinator",
@@ -151,6 +151,16 @@ const MESSAGES: [&str; 22] = [
     "All workers stopped",
     "Runner https://",
     "Runner \"",
+    "Failed to register the runner",
+    "Failed to register this runner",
+    "Failed to verify the runner",
+    "failed to unregister runner",
+    "Unknown executor: ",
+    "Service run failed",
+    "The --user is not supported",
+    "The --working-directory is not supported",
+    "Missing URL",
+    "Missing Token",
 ];
 
 /// One of these stands in every line of the daemon: a start of a message, or a telling field in some format.
@@ -160,20 +170,21 @@ static TELLTALE: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| {
 });
 
 impl DaemonLine {
-    /// Reads a clean line; `None` if the daemon did not write it. Cost for lines of other tools: a search for a few words.
-    pub fn parse(line: &[u8]) -> Option<DaemonLine> {
-        if !TELLTALE.as_ref().is_some_and(|t| t.is_match(line)) {
+    /// Reads a clean line; `None` if the daemon did not write it. Within a log that is known to be a daemon's every line
+    /// with a level is the daemon's. Cost for lines of other tools: a search for a few words.
+    pub fn parse(line: &[u8], known: bool) -> Option<DaemonLine> {
+        if !known && !TELLTALE.as_ref().is_some_and(|t| t.is_match(line)) {
             return None;
         }
         let text = std::str::from_utf8(line).ok()?.trim();
         let (text, prefix_seconds) = without_prefix(text);
         if text.starts_with('{') {
-            return json(text);
+            return json(text, known);
         }
         if text.starts_with("time=\"") || text.starts_with("level=") {
-            return logfmt(text);
+            return logfmt(text, known);
         }
-        runner_format(text, prefix_seconds)
+        runner_format(text, prefix_seconds, known)
     }
 
     fn build(level: Level, prefix: &str, message: &str, fields: &BTreeMap<String, String>, seconds: Option<i64>) -> DaemonLine {
@@ -187,6 +198,9 @@ impl DaemonLine {
         }
         let get = |key: &str| fields.get(key).filter(|v| !v.is_empty()).cloned();
         let call = call_of(message);
+        // A call that went wrong is logged at the level of information too, by old runners and by `verify`.
+        let wrong = ["failed", "error", "forbidden", "is not valid", "is removed", "disallowed"].iter().any(|w| message.contains(w));
+        let level = if level == Level::Info && call.is_some() && wrong { Level::Warning } else { level };
         let job = get("job").and_then(|j| j.parse().ok());
         let ending = Ending::of_message(message.as_bytes())
             .or_else(|| (message == "Job succeeded" || message == "Build succeeded").then(|| Ending::of_trace(message.as_bytes())).flatten());
@@ -254,7 +268,7 @@ fn level_of(word: &str) -> Option<(Level, &'static str)> {
     })
 }
 
-fn json(text: &str) -> Option<DaemonLine> {
+fn json(text: &str, known: bool) -> Option<DaemonLine> {
     let object: serde_json::Map<String, serde_json::Value> = serde_json::from_str(text).ok()?;
     let word = |key: &str| object.get(key).and_then(|v| v.as_str());
     let (level, prefix) = level_of(word("level")?)?;
@@ -265,10 +279,10 @@ fn json(text: &str) -> Option<DaemonLine> {
         .filter(|(k, _)| !matches!(k.as_str(), "level" | "msg" | "time"))
         .map(|(k, v)| (k.clone(), v.as_str().map_or_else(|| v.to_string(), str::to_owned)))
         .collect();
-    is_daemons(message, &fields).then(|| DaemonLine::build(level, prefix, message, &fields, seconds))
+    (known || is_daemons(message, &fields)).then(|| DaemonLine::build(level, prefix, message, &fields, seconds))
 }
 
-fn logfmt(text: &str) -> Option<DaemonLine> {
+fn logfmt(text: &str, known: bool) -> Option<DaemonLine> {
     let mut fields = BTreeMap::new();
     let mut rest = text;
     while let Some((key, tail)) = rest.split_once('=') {
@@ -289,7 +303,7 @@ fn logfmt(text: &str) -> Option<DaemonLine> {
     let message = fields.get("msg")?.clone();
     let seconds = fields.get("time").and_then(|t| parse_rfc3339(t));
     fields.retain(|k, _| !matches!(k.as_str(), "level" | "msg" | "time"));
-    is_daemons(&message, &fields).then(|| DaemonLine::build(level, prefix, &message, &fields, seconds))
+    (known || is_daemons(&message, &fields)).then(|| DaemonLine::build(level, prefix, &message, &fields, seconds))
 }
 
 /// The text up to the closing quote, escapes undone, and what follows.
@@ -310,14 +324,15 @@ fn unquote(text: &str) -> (String, &str) {
     (out, "")
 }
 
-fn runner_format(text: &str, seconds: Option<i64>) -> Option<DaemonLine> {
+fn runner_format(text: &str, seconds: Option<i64>, known: bool) -> Option<DaemonLine> {
     const PREFIXES: [(&str, Level); 4] = [("WARNING: ", Level::Warning), ("ERROR: ", Level::Error), ("FATAL: ", Level::Fatal), ("PANIC: ", Level::Fatal)];
     let found = PREFIXES.iter().find(|(p, _)| text.starts_with(p));
     let (prefix, level) = found.map_or(("", Level::Info), |(p, l)| (*p, *l));
     let body = &text[prefix.len()..];
     let starts = field_starts(body);
     let message = &body[..starts.first().map_or(body.len(), |(at, _)| *at)];
-    if starts.is_empty() && !MESSAGES.iter().any(|m| body.starts_with(m)) {
+    let known = known && !prefix.is_empty();
+    if !known && starts.is_empty() && !MESSAGES.iter().any(|m| body.starts_with(m)) {
         return None;
     }
     let mut fields = BTreeMap::new();
@@ -326,13 +341,8 @@ fn runner_format(text: &str, seconds: Option<i64>) -> Option<DaemonLine> {
         let end = starts.get(i + 1).map_or(body.len(), |(next, _)| *next);
         fields.insert((*key).to_owned(), body[value_at..end].trim_end().trim_end_matches(',').to_owned());
     }
-    // The message of old runners says what newer ones say by the level.
-    let level = if level == Level::Info && ["failed", "error", "forbidden", "is not valid", "is removed", "disallowed"].iter().any(|w| message.contains(w)) {
-        Level::Warning
-    } else {
-        level
-    };
-    is_daemons(message, &fields).then(|| DaemonLine::build(level, prefix, message, &fields, seconds))
+    let is_daemons = known || is_daemons(message, &fields);
+    is_daemons.then(|| DaemonLine::build(level, prefix, message, &fields, seconds))
 }
 
 /// Where ` key=` stands for a known key, in order.
@@ -391,7 +401,7 @@ mod tests {
             r#"time="2026-08-22T10:00:00Z" level=warning msg="Checking for jobs... failed" runner=abCdEfGhI runner_name=r1 status="couldn't execute POST: dial tcp 10.0.0.1:443: connect: connection refused""#,
             r#"{"level":"warning","msg":"Checking for jobs... failed","runner":"abCdEfGhI","runner_name":"r1","status":"couldn't execute POST: dial tcp 10.0.0.1:443: connect: connection refused","time":"2026-08-22T10:00:00Z"}"#,
         ] {
-            let got = DaemonLine::parse(line.as_bytes()).unwrap_or_else(|| panic!("{line}"));
+            let got = DaemonLine::parse(line.as_bytes(), false).unwrap_or_else(|| panic!("{line}"));
             assert_eq!(got.canonical, WANT);
             assert_eq!((got.level, got.call, got.success, got.runner.as_deref()), (Level::Warning, Some(Call::Request), false, Some("r1")));
         }
@@ -400,7 +410,7 @@ mod tests {
     #[test]
     fn end_of_a_job() {
         let line = "WARNING: Job failed: exit code 1                    duration=51m54.614622086s job=14796 project=318 runner=eb4c7ea2,";
-        let got = DaemonLine::parse(line.as_bytes()).unwrap();
+        let got = DaemonLine::parse(line.as_bytes(), false).unwrap();
         let end = got.end.unwrap();
         assert_eq!((got.job, end.ending.exit_code), (Some(14796), Some(1)));
         assert!((end.seconds.unwrap() - 3114.614).abs() < 0.01);
@@ -410,17 +420,17 @@ mod tests {
     #[test]
     fn lines_of_other_tools() {
         for line in ["ERROR: Job failed: exit code 1", "npm ERR! code E404", "ERROR: something runner=", r#"{"level":"info","msg":"started"}"#, "error=1"] {
-            let got = DaemonLine::parse(line.as_bytes());
+            let got = DaemonLine::parse(line.as_bytes(), false);
             assert!(got.is_none() || line.contains("runner="), "{line}: {got:?}");
         }
     }
 
     #[test]
     fn success_and_old_words() {
-        assert!(DaemonLine::parse(b"Checking for jobs... received        job=1 runner=a").unwrap().success);
-        let old = DaemonLine::parse(b"2015-01-09 14:11:48 +0930 | Submitting build 2054 to coordinator...response error: 502").unwrap();
+        assert!(DaemonLine::parse(b"Checking for jobs... received        job=1 runner=a", false).unwrap().success);
+        let old = DaemonLine::parse(b"2015-01-09 14:11:48 +0930 | Submitting build 2054 to coordinator...response error: 502", false).unwrap();
         assert_eq!((old.call, old.success), (Some(Call::Update), false));
-        let forbidden = DaemonLine::parse(b"ERROR: Checking for jobs... forbidden").unwrap();
+        let forbidden = DaemonLine::parse(b"ERROR: Checking for jobs... forbidden", false).unwrap();
         assert_eq!(forbidden.canonical, "ERROR: Checking for jobs... forbidden");
     }
 

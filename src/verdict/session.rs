@@ -6,7 +6,7 @@ use crate::engine::{Block, Found, Hit, Scratch};
 use crate::facts::{Fact, Facts};
 use crate::pattern::{Owner, Rank, Retry};
 use crate::text::{ByteSpan, CleanLine, LineNumber, Splitter};
-use crate::trace::{Anatomy, DaemonLine, Fed, Kind, Outcome, Place, Role};
+use crate::trace::{Anatomy, DaemonLine, Fed, Kind, Outcome, Place, Role, Stage};
 
 use super::candidate::{Candidate, Standing, gather};
 use super::context::Surroundings;
@@ -246,7 +246,11 @@ impl<'r> Session<'r> {
             .into_iter()
             .map(|l| EvidenceLine { number: l.number, span: l.span, section: name.clone(), text: redact(&l.text), before: Vec::new(), after: Vec::new() })
             .collect();
-        unexplained(self.rules, evidence, name.as_deref().is_some_and(|n| n.starts_with("step_") || n == "build_script"), facts, self.options)
+        let in_script = match name.as_deref() {
+            Some(section) => Stage::of_name(section) == Some(Stage::Script),
+            None => facts.text(Fact::JobFailureReason) == Some("script_failure"),
+        };
+        unexplained(self.rules, evidence, in_script, facts, self.options)
     }
 
     fn section_name(&self, place: Place, kind: Kind) -> Option<String> {
