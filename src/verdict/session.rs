@@ -1,6 +1,6 @@
 //! Bytes in, judgements out.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use crate::engine::{Block, Found, Hit, Scratch};
 use crate::facts::{Fact, Facts};
@@ -29,6 +29,8 @@ const AROUND: usize = 2;
 pub(super) const MAX_SHOWN_BYTES: usize = 500;
 /// Bytes of a capture.
 const MAX_CAPTURE_BYTES: usize = 200;
+/// Further lines that the verdict's pattern matched, as evidence: tools spread what they say over several.
+const MAX_AGAIN: usize = 3;
 /// Findings of a record.
 const MAX_FINDINGS: usize = 50;
 
@@ -215,9 +217,18 @@ impl<'r> Session<'r> {
         let section = |spot: &Spot| self.section_name(spot.place, kind);
         let mut evidence: Vec<EvidenceLine> = best.spot.iter().map(|s| evidence_line(s, section(s))).collect();
         evidence.extend(best.near.iter().map(|s| evidence_line(s, section(s))));
-        evidence.dedup_by(|a, b| a.number == b.number && a.text == b.text);
+        let again = others.iter().filter(|c| c.pattern.id == best.pattern.id && c.standing == best.standing).filter_map(|c| c.spot);
+        let mut captures = best.captures.clone();
+        for spot in again.take(MAX_AGAIN) {
+            evidence.push(evidence_line(spot, section(spot)));
+            for (name, value) in &spot.captures {
+                captures.entry(name.clone()).or_insert_with(|| value.clone());
+            }
+        }
+        let mut seen = HashSet::new();
+        evidence.retain(|e| seen.insert(e.text.clone()));
         let engine = self.rules.engine();
-        let causes = cause::rank(&best.pattern.causes, engine.program(), &self.reader.hits, facts, &best.captures, self.options);
+        let causes = cause::rank(&best.pattern.causes, engine.program(), &self.reader.hits, facts, &captures, self.options);
         let text = evidence.first().map_or(String::new(), |e| e.text.to_string());
         Verdict {
             class: best.pattern.class().to_owned(),
@@ -229,7 +240,7 @@ impl<'r> Session<'r> {
             fingerprint: fingerprint(best.pattern.id.as_str(), &text),
             evidence,
             facts: best.pattern.when.iter().filter(|_| best.spot.is_none()).filter_map(|t| facts.get(t.fact).map(|v| (t.fact, v.clone()))).collect(),
-            captures: best.captures.clone(),
+            captures,
             causes,
         }
     }
