@@ -97,7 +97,7 @@ fn one_line_of_10_mib(bencher: Bencher) {
 fn real_traces(bencher: Bencher) {
     let bytes = traces();
     let found = judge(&bytes);
-    assert!(bytes.len() > 512 * 1024 && found[0].findings.len() > 10, "{} bytes, {} findings", bytes.len(), found[0].findings.len());
+    assert!(bytes.len() > 256 * 1024 && found[0].findings.len() > 10, "{} bytes, {} findings", bytes.len(), found[0].findings.len());
     bencher.counter(BytesCount::new(bytes.len())).bench(|| divan::black_box(judge(divan::black_box(&bytes)).len()));
 }
 
