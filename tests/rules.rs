@@ -245,3 +245,62 @@ fn the_error_text_behind_the_last_head_is_evidence_with_its_own_offset() {
     assert_eq!(&log[at..at + evidence.span.length as usize], "failed to pull image \"x\"");
     assert_eq!(pattern(&judgement), "one/pull");
 }
+
+#[test]
+fn sections_of_a_script_are_not_the_runners() {
+    let rules = rules(&[("one/a", "match = ['alpha failed']"), ("two/b", "match = ['beta failed']")]);
+    let script = "alpha failed\nsection_start:5:step_build[collapsed=true]\r\x1b[0Kmore\n";
+    assert_eq!(judge(&rules, &trace(&[("step_script", script), ("cleanup_file_variables", "x\n")], "Job succeeded")).outcome, Outcome::Passed);
+    let log = trace(&[("step_script", script), ("after_script", "beta failed\n")], FAILED);
+    let judgement = judge(&rules, &log);
+    assert_eq!((pattern(&judgement), judgement.facts.text(Fact::JobFailedSection)), ("one/a", Some("step_script")));
+    let many: String = (0..1100).map(|i| format!("section_start:5:step_{i}\r\nx\nsection_end:6:step_{i}\r\n")).collect();
+    assert_eq!(judge(&rules, &trace(&[("step_script", &many)], "Job succeeded")).outcome, Outcome::Passed);
+}
+
+#[test]
+fn a_last_line_with_output_behind_it_is_not_the_runners() {
+    let rules = rules(&[("one/a", "match = ['alpha failed']")]);
+    for last in ["Job succeeded", FAILED] {
+        let log = trace(&[("step_script", "alpha failed\n")], last) + "still running\n";
+        let judgement = judge(&rules, &log);
+        assert_eq!((judgement.outcome, judgement.verdict.unwrap().confidence), (Outcome::Unknown, Confidence::Medium), "{last}");
+        let cut = log + "Job's log exceeded limit of 4194304 bytes.\nJob execution will continue but no more output will be collected.\n";
+        let judgement = judge(&rules, &cut);
+        assert_eq!((judgement.outcome, judgement.end.word(), judgement.verdict.is_none()), (Outcome::Unknown, "log_limit", true), "{last}");
+    }
+}
+
+#[test]
+fn an_own_section_left_open_hides_nothing_of_the_runner() {
+    let rules = rules(&[("one/a", "match = ['alpha failed']")]);
+    let script = "alpha failed\nsection_start:5:whyred_verdict\r\nalpha failed\n";
+    let judgement = judge(&rules, &trace(&[("step_script", script)], FAILED));
+    assert_eq!((judgement.outcome, pattern(&judgement)), (Outcome::Failed, "one/a"));
+}
+
+#[test]
+fn text_of_windows_shells_reads_as_ascii() {
+    let rules = rules(&[("one/a", "match = ['^alpha failed']")]);
+    let wide = |text: &str| [&[0xff, 0xfe], text.encode_utf16().flat_map(u16::to_le_bytes).collect::<Vec<_>>().as_slice()].concat();
+    let options = Options::default();
+    for (last, want) in [("\x1b[32;1mJob succeeded\x1b[0;m", Outcome::Passed), (FAILED, Outcome::Failed)] {
+        let mut session = Session::new(&rules, &options, Facts::new());
+        session.push(&wide(&trace(&[("step_script", "\x1b[31malpha\x1b[0m failed\r\n")], last)));
+        let judgement = session.finish().remove(0);
+        assert_eq!(judgement.outcome, want);
+        assert_eq!(pattern(&judgement), if want == Outcome::Passed { "-" } else { "one/a" });
+    }
+}
+
+#[test]
+fn what_set_x_shows_counts_for_retry_advice() {
+    let rules = rules(&[("two/flaky", "match = ['alpha failed']")]);
+    for script in [
+        "\x1b[32;1m$ bash ci.sh\x1b[0;m\n+ terraform apply -auto-approve\nalpha failed\n",
+        "\x1b[32;1m$ set -e # collapsed multi-line command\x1b[0;m\nalpha failed\n",
+        "alpha failed\n",
+    ] {
+        assert_eq!(judge(&rules, &trace(&[("step_script", script)], FAILED)).verdict.unwrap().retry.word(), "maybe", "{script}");
+    }
+}

@@ -91,7 +91,7 @@ pub(super) struct ScanArgs {
     #[arg(long, short = 'j', value_name = "N")]
     pub(super) threads: Option<usize>,
 
-    /// No summary, and no human output but on request
+    /// No summary, and no human output but where --format asks for it
     #[arg(long, short)]
     pub(super) quiet: bool,
 

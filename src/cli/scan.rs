@@ -17,6 +17,9 @@ use super::message::{Status, error, help};
 use super::packs;
 use super::sinks::{Manner, Sink, Written};
 
+/// More threads than that only wait for each other.
+const MAX_THREADS: usize = 256;
+
 pub(super) fn run(args: &ScanArgs) -> Status {
     let paths = match paths(args) {
         Ok(paths) => paths,
@@ -50,7 +53,7 @@ pub(super) fn run(args: &ScanArgs) -> Status {
             return Status::Trouble;
         }
     };
-    let threads = args.threads.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, Into::into)).max(1);
+    let threads = args.threads.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, Into::into)).clamp(1, MAX_THREADS);
     let options = options(args, threads);
     let detail = match args.detail {
         DetailArg::Brief => Detail::Brief,
@@ -64,6 +67,7 @@ pub(super) fn run(args: &ScanArgs) -> Status {
         detail,
         jobs: &jobs,
         seen: HashSet::new(),
+        no_sinks: sinks.is_empty(),
         sinks,
         summary: Summary::default(),
         trouble: false,
@@ -81,6 +85,8 @@ struct Scan<'a> {
     /// Jobs of the table of which a trace was read.
     seen: HashSet<u64>,
     sinks: Vec<Sink>,
+    /// Nothing was to be written from the start.
+    no_sinks: bool,
     summary: Summary,
     trouble: bool,
     failed: bool,
@@ -145,23 +151,24 @@ impl Scan<'_> {
             if !self.is_wanted(record) {
                 continue;
             }
-            for sink in &mut self.sinks {
-                match sink.record(record) {
-                    Written::Yes => {}
-                    Written::Closed => return false,
-                    Written::Failed(e) => {
-                        error(&e);
-                        self.trouble = true;
-                    }
+            let trouble = &mut self.trouble;
+            self.sinks.retain_mut(|sink| match sink.record(record) {
+                Written::Yes => true,
+                Written::Closed => false,
+                Written::Failed(e) => {
+                    error(&e);
+                    *trouble = true;
+                    true
                 }
-            }
+            });
         }
-        true
+        // Without a reader the work goes on only where the exit status asks for it.
+        !self.sinks.is_empty() || self.no_sinks || self.args.exit_code
     }
 
     /// What was not read, and what nobody knows the end of, is never left out silently.
     fn is_wanted(&self, record: &Record) -> bool {
-        if !record.errors.is_empty() {
+        if !record.errors.is_empty() || record.job.outcome == "unknown" {
             return true;
         }
         let args = self.args;
@@ -169,7 +176,7 @@ impl Scan<'_> {
             return false;
         }
         let Some(verdict) = &record.verdict else {
-            return record.job.outcome == "unknown" || (args.class.is_empty() && args.min_confidence.is_none());
+            return args.class.is_empty() && args.min_confidence.is_none();
         };
         let sure = Confidence::from_word(verdict.confidence);
         let wanted = args.min_confidence.map(|c| match c {
@@ -207,6 +214,10 @@ fn judge(item: &Item, buffer: &mut Vec<u8>, rules: &Rules, options: &Options, de
         }
     }
     judgements.append(&mut session.finish());
+    // What was taken before the end could not know how long the log is.
+    if let Some((bytes, lines)) = judgements.last().map(|j| (j.bytes, j.lines)) {
+        judgements.iter_mut().for_each(|j| (j.bytes, j.lines) = (bytes, lines));
+    }
     records(&judgements, &origin, rules, options, detail)
 }
 
@@ -299,7 +310,7 @@ fn sinks(args: &ScanArgs) -> Result<Vec<Sink>, Status> {
     let colour = anstream::AutoStream::choice(&std::io::stdout()) != anstream::ColorChoice::Never;
     let width = terminal_size::terminal_size().map_or(100, |(w, _)| usize::from(w.0));
     let mut sinks = Vec::new();
-    if !args.quiet || args.format.is_some() {
+    if !args.quiet || args.format.is_some() || format != Format::Human {
         sinks.push(Sink::stdout(format, Manner { colour, width, look, summary: !args.quiet }));
     }
     for output in &args.output {

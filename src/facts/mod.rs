@@ -87,6 +87,8 @@ facts! {
     PushUserIsJobToken = "push.user_is_job_token": Flag,
     /// The last echoed command of the failing section.
     CommandLast = "command.last": Text,
+    /// The last line of `set -x` of that command.
+    CommandTraced = "command.traced": Text,
     /// The trace was cut off by the runner's limit.
     LogCut = "log.cut": Flag,
 }

@@ -164,6 +164,9 @@ mod tests {
             ("password: \"hunter2hunter2\"".to_owned(), "password: \"[redacted]\"".to_owned()),
             ("?private_token=abc123def&x=1".to_owned(), "?private_token=[redacted]&x=1".to_owned()),
             ("-----BEGIN RSA PRIVATE KEY----- MIIEabc".to_owned(), "-----BEGIN RSA PRIVATE KEY-----[redacted]".to_owned()),
+            ("https://u:p@ssw0rdlong@host/x".to_owned(), "https://u:[redacted]@host/x".to_owned()),
+            ("login --password hunter2hunter -u bob:hunter2hunter x".to_owned(), "login --password [redacted] -u bob:[redacted] x".to_owned()),
+            ("MIIEpAIBAAKCAQEA7v0Yk1mX0aZq3cQfLw9uT2eR5sJ8bNpHgDdVxKyWzUoItCfE".to_owned(), "[redacted]".to_owned()),
             ("jwt eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0In0.c2lnbmF0dXJl".to_owned(), "jwt eyJ[redacted]".to_owned()),
         ] {
             assert_eq!(redact(&text), want);
@@ -177,6 +180,8 @@ mod tests {
             "error: invalid token ')' at line 3",
             "CI_JOB_TOKEN=[MASKED] glpat-[MASKED]",
             "token: none, password: required",
+            "sha256 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+            "use --password-stdin or --token <token>",
             "GIT_DEPTH=20 TOKEN=$CI_JOB_TOKEN",
             "fatal: could not read Password for 'https://gitlab-ci-token@gitlab.example.com'",
             "See https://gitlab.example.com/help/topics/git#token-expired",

@@ -24,7 +24,7 @@ impl Rule {
 
     /// The text with every match replaced, `None` if nothing matches. `lower` is the text in ASCII lower case.
     pub(super) fn apply(&self, text: &str, lower: &str) -> Option<String> {
-        if !self.literals.iter().any(|l| lower.contains(l)) {
+        if !self.literals.is_empty() && !self.literals.iter().any(|l| lower.contains(l)) {
             return None;
         }
         // A rule that does not compile is caught by the test below.
@@ -55,9 +55,18 @@ pub(super) static RULES: LazyLock<Vec<Rule>> = LazyLock::new(|| {
         Rule::new(&["hvs.", "hvb."], r"\b(hv[sb]\.)[0-9A-Za-z_-]{20,}", "${1}[redacted]"),
         Rule::new(&["dop_v1_"], r"\b(dop_v1_)[0-9a-f]{40,}", "${1}[redacted]"),
         Rule::new(&["eyj"], r"\b(eyJ)[0-9A-Za-z_-]{10,}\.[0-9A-Za-z_-]{5,}(?:\.[0-9A-Za-z_-]*)?", "${1}[redacted]"),
-        Rule::new(&["://"], r"(://[^/\s:@'\x22]{0,100}:)[^/\s@'\x22\[\]]{1,2000}@", "${1}[redacted]@"),
+        Rule::new(&["://"], r"(://[^/\s:@'\x22]{0,100}:)[^/\s'\x22\[\]]{1,2000}@", "${1}[redacted]@"),
         // A user name alone may be a token: names that servers give to everybody have no digit and no capital.
         Rule::new(&["https://"], r"(https://)[a-z_.=-]*[0-9A-Z][0-9A-Za-z_.=-]{8,2000}(@)", "${1}[redacted]${2}"),
+        Rule::new(&["https://"], r"(https://)[A-Za-z]{18,2000}(@)", "${1}[redacted]${2}"),
+        Rule::new(
+            &["--password", "--token", "--secret", "--api-key", "--passwd"],
+            r"(?i)(--[a-z-]{0,30}(?:password|passwd|token|secret|api-key)[ =]['\x22]?)[^\s'\x22$\[\]<>-][^\s'\x22\[\]<>]{3,}",
+            "${1}[redacted]",
+        ),
+        Rule::new(&["-u ", "--user "], r"(\s(?:-u|--user)[ =]['\x22]?[^\s:'\x22$]{1,100}:)[^\s'\x22$\[\]]{4,}", "${1}[redacted]"),
+        // A line of a private key: base64 has letters that no hash in hex has.
+        Rule::new(&[], r"^[A-Za-z0-9+/]{8,}[G-Z+/][A-Za-z0-9+/]{30,}={0,2}$", "[redacted]"),
         Rule::new(
             &["authorization"],
             r"(?i)(authorization['\x22]?\s*[:=]\s*['\x22]?(?:(?:bearer|basic|token|digest|negotiate)\s+)?)[^\s'\x22\[\]]{4,}",

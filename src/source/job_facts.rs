@@ -12,6 +12,9 @@ use serde_json::{Map, Value};
 
 use crate::facts::{Fact, Facts, KnownJob};
 
+/// The largest file that is read beside a trace.
+const MAX_BESIDE_BYTES: u64 = 1 << 20;
+
 /// What is known of one job from outside of its trace.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct JobFacts {
@@ -89,6 +92,10 @@ impl JobFacts {
     pub fn beside(trace: &Path) -> Option<Result<JobFacts, String>> {
         let mut name = trace.as_os_str().to_owned();
         name.push(".json");
+        // Nobody asked for this file: what is no small regular file is not read.
+        if std::fs::metadata(&name).is_ok_and(|m| !m.is_file() || m.len() > MAX_BESIDE_BYTES) {
+            return None;
+        }
         let text = match std::fs::read_to_string(&name) {
             Ok(text) => text,
             Err(e) if e.kind() == std::io::ErrorKind::NotFound => return None,

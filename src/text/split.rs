@@ -16,6 +16,10 @@ pub const MAX_LINE_BYTES: usize = 64 * 1024;
 /// that fell silent from holding the others back.
 const MAX_WAITING: usize = 64;
 
+/// Bytes of the options of a section mark.
+const MAX_OPTIONS_BYTES: usize = 256;
+
+const WIDE_BOMS: [&[u8]; 2] = [b"\xff\xfe", b"\xfe\xff"];
 const BOM: &[u8] = b"\xef\xbb\xbf";
 const SECTION: &[u8] = b"section_";
 
@@ -38,6 +42,8 @@ pub struct CleanLine<'a> {
     pub text: &'a [u8],
     /// The raw line was longer than [`MAX_LINE_BYTES`].
     pub cut: bool,
+    /// It stands behind another piece of the same raw line.
+    pub glued: bool,
 }
 
 /// Cuts a stream of bytes into [`CleanLine`]s. Use one for one log: `push` what comes, `finish` at its end.
@@ -58,6 +64,8 @@ pub struct Splitter {
     spare: Vec<Vec<u8>>,
     clean: Vec<u8>,
     bytes: u64,
+    /// The file is UTF-16, as Windows shells write it: every second byte of its ASCII is a NUL.
+    wide: bool,
 }
 
 #[derive(Debug)]
@@ -126,7 +134,16 @@ impl Splitter {
     /// One raw line: `kept` of its `length` bytes, up to a line end or a carriage return.
     fn segment(&mut self, kept: &[u8], length: u64, ends_line: bool, sink: &mut impl FnMut(CleanLine)) {
         let (offset, number) = (self.offset, self.number);
+        if offset == 0 && WIDE_BOMS.iter().any(|b| kept.starts_with(b)) {
+            self.wide = true;
+        }
+        let narrow: Vec<u8>;
         let mut raw = kept;
+        if self.wide {
+            narrow = kept.iter().copied().filter(|b| !matches!(b, 0 | 0xfe | 0xff)).collect();
+            raw = &narrow;
+        }
+        let visible = raw.len();
         if self.starts_line {
             if offset == 0 && raw.starts_with(BOM) {
                 raw = &raw[BOM.len()..];
@@ -139,7 +156,7 @@ impl Splitter {
                 raw = &raw[foreign_header(raw)..];
             }
         }
-        let header = (kept.len() - raw.len()) as u64;
+        let header = (visible - raw.len()) as u64;
         let (offset, end) = (offset + header, offset + length);
         self.offset = end + 1;
         let starts_line = std::mem::replace(&mut self.starts_line, ends_line);
@@ -232,6 +249,7 @@ impl Splitter {
             raw: piece,
             text: &self.clean[..visible.end],
             cut: place.cut,
+            glued: start > 0,
         });
     }
 }
@@ -272,7 +290,7 @@ fn mark_tail(raw: &[u8]) -> Option<usize> {
     }
     let end = digits + 1 + name;
     let options = match raw.get(end) {
-        Some(b'[') => raw[end..].iter().position(|&b| b == b']').map_or(0, |i| i + 1),
+        Some(b'[') => raw[end..].iter().take(MAX_OPTIONS_BYTES).position(|&b| b == b']').map_or(0, |i| i + 1),
         _ => 0,
     };
     Some(end + options)

@@ -9,8 +9,10 @@ use super::push::Pushes;
 use super::section::{Mark, Section, Stage, section_of_title};
 use super::{Kind, Place, Role, source_facts};
 
-/// Sections that are told apart; those behind count as the last.
+/// Sections that are told apart: of more, the last takes the place of the one before.
 const MAX_SECTIONS: usize = 1000;
+/// Bytes of a section's name.
+const MAX_NAME_BYTES: usize = 100;
 /// Lines of one echoed command.
 const MAX_ECHO_LINES: u32 = 200;
 /// Bytes that are kept of a command.
@@ -53,7 +55,8 @@ pub struct Anatomy {
     ending: Option<Found>,
     first_seconds: Option<i64>,
     last_seconds: Option<i64>,
-    log_cut: bool,
+    limit_line: Option<u64>,
+    last_role: Role,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -89,7 +92,8 @@ impl Anatomy {
             ending: None,
             first_seconds: None,
             last_seconds: None,
-            log_cut: false,
+            limit_line: None,
+            last_role: Role::Output,
         }
     }
 
@@ -98,14 +102,20 @@ impl Anatomy {
         if let Some(seconds) = line.seconds {
             self.seen(seconds);
         }
-        if let Some(mark) = Mark::of_line(line.text) {
+        // A mark within an echoed command is text of that command, and so is what stands behind it.
+        let in_command = line.glued && self.last_role == Role::Command;
+        if let Some(mark) = Mark::of_line(line.text).filter(|_| !in_command) {
             return self.mark(mark, line);
         }
         self.lines += 1;
         self.colours |= line.lead != Lead::Plain;
-        if self.own {
+        if in_command {
+            return self.feed(line, line.text, Role::Command, feed);
+        }
+        if self.own && Ending::of_trace(line.text).is_none() {
             return self.feed(line, line.text, Role::Own, feed);
         }
+        self.own = false;
         if source_facts::is_header(line.text) {
             self.job_signs = true;
             self.stamped |= line.stream.is_some();
@@ -120,12 +130,15 @@ impl Anatomy {
         {
             return self.end_line(line, ending, feed);
         }
-        self.log_cut |= line.text.starts_with(b"Job's log exceeded limit of ") && line.stream.is_none();
+        if line.text.starts_with(b"Job's log exceeded limit of ") && line.stream.is_none() {
+            self.limit_line = Some(self.lines);
+        }
         let role = self.role(line);
         if !self.marked
             && role != Role::Command
             && let Some((name, telling)) = section_of_title(line.text)
             && (telling || self.job_signs)
+            && (telling || self.stage() != Stage::Script || line.lead != Lead::Plain || self.is_old_runner())
             && self.title_counts(name)
         {
             let name = name.to_owned();
@@ -169,7 +182,8 @@ impl Anatomy {
 
     /// Whether the trace was cut off by the runner's limit.
     pub fn log_cut(&self) -> bool {
-        self.log_cut && self.ending().is_none()
+        // The notice has two lines, and nothing is stored behind it.
+        self.limit_line.is_some_and(|l| self.lines <= l + 1)
     }
 
     /// When the job began, by the first time that the log shows.
@@ -215,8 +229,9 @@ impl Anatomy {
                 facts.set_text(Fact::JobFailedSection, self.sections[i].name.clone());
             }
         }
-        if let Some(command) = self.failed_section().and_then(|i| self.sections[i].last_command.clone()) {
-            facts.set_text(Fact::CommandLast, command);
+        if let Some(section) = self.failed_section().map(|i| &self.sections[i]) {
+            facts.set_text(Fact::CommandLast, section.last_command.clone().unwrap_or_default());
+            facts.set_text(Fact::CommandTraced, section.last_trace.clone().unwrap_or_default());
         }
         if self.kind() == Kind::JobTrace {
             facts.set_flag(Fact::LogCut, self.log_cut());
@@ -225,14 +240,10 @@ impl Anatomy {
     }
 
     fn found(&self) -> Option<Found> {
-        let found = self.ending?;
-        let is_last = found.line == self.lines;
-        let believed = match found.ending.outcome {
-            // What stands behind the runner's last line shows that it was not the runner's.
-            Outcome::Passed if !self.marked => is_last,
-            Outcome::Passed => found.outside,
-            _ => found.outside || is_last,
-        };
+        // What stands behind a last line shows that it was not the runner's.
+        let found = self.ending.filter(|f| f.line == self.lines)?;
+        // Within the section of a script the line may be the script's own: a failure is believed there, a success not.
+        let believed = found.outside || !self.marked || found.ending.outcome != Outcome::Passed;
         believed.then_some(found)
     }
 
@@ -251,11 +262,15 @@ impl Anatomy {
             self.own = mark.start;
             return;
         }
+        // A run that was killed between its marks leaves the section open: the runner's next mark ends it.
+        self.own &= Stage::of_name(mark.name).is_none();
         // `concrete` only wraps the others.
-        let Some(stage) = Stage::of_name(mark.name).filter(|_| runners) else { return };
+        if !runners || Stage::of_name(mark.name).is_none() {
+            return;
+        }
         if mark.start {
             // A script may print the marks of a runner; only its own end closes it.
-            if self.stage() == Stage::Script && stage != Stage::Script && !self.sections[self.current].closed && !self.stamped {
+            if self.stage() == Stage::Script && !self.stamped {
                 return;
             }
             self.marked = true;
@@ -281,9 +296,11 @@ impl Anatomy {
         if !self.marked {
             self.sections[self.current].closed = true;
         }
-        if self.sections.len() < MAX_SECTIONS {
-            self.sections.push(Section::new(name, stage, started));
+        let name = crate::text::cut(name, MAX_NAME_BYTES);
+        if self.sections.len() == MAX_SECTIONS {
+            self.sections.pop();
         }
+        self.sections.push(Section::new(name, stage, started));
         self.current = self.sections.len() - 1;
         self.echo_lines = 0;
     }
@@ -299,6 +316,12 @@ impl Anatomy {
             Stage::Store | Stage::Cleanup => next >= Stage::After,
             here => next >= here || name == "get_sources",
         }
+    }
+
+    /// Before 13.0 a runner's titles were plain words that scripts print too.
+    fn is_old_runner(&self) -> bool {
+        let version = self.facts.text(Fact::JobRunnerVersion).and_then(|v| v.split('.').next()?.parse::<u32>().ok());
+        version.is_none_or(|major| major < 13)
     }
 
     fn may_end(&self, line: &CleanLine) -> bool {
@@ -369,7 +392,9 @@ impl Anatomy {
     fn command(&mut self, line: &CleanLine) {
         let Some(command) = line.text.strip_prefix(b"$ ") else {
             // A line of `set -x`, or a further line of an echoed command: it may still say as whom it pushes.
-            self.pushes.command(&String::from_utf8_lossy(line.text));
+            let text = String::from_utf8_lossy(line.text);
+            self.pushes.command(&text);
+            self.sections[self.current].last_trace = Some(crate::text::cut(&text, MAX_COMMAND_BYTES).to_owned());
             return;
         };
         // In a trace without marks the first command begins the script.
@@ -386,10 +411,12 @@ impl Anatomy {
         self.pushes.command(&text);
         let section = &mut self.sections[self.current];
         section.commands += 1;
+        section.last_trace = None;
         section.last_command = Some(crate::text::cut(&text, MAX_COMMAND_BYTES).to_owned());
     }
 
-    fn feed(&self, line: &CleanLine, text: &[u8], role: Role, feed: &mut impl FnMut(Fed)) {
+    fn feed(&mut self, line: &CleanLine, text: &[u8], role: Role, feed: &mut impl FnMut(Fed)) {
+        self.last_role = role;
         let place = Place { section: self.current as u32, command: self.sections[self.current].commands, role };
         feed(Fed { text, number: line.number, span: line.span, place, daemon: None, cut: line.cut });
     }

@@ -11,6 +11,8 @@ use std::sync::LazyLock;
 
 use aho_corasick::AhoCorasick;
 
+use crate::text::clean_into;
+
 use super::outcome::Ending;
 use super::time::parse_rfc3339;
 
@@ -272,14 +274,21 @@ fn json(text: &str, known: bool) -> Option<DaemonLine> {
     let object: serde_json::Map<String, serde_json::Value> = serde_json::from_str(text).ok()?;
     let word = |key: &str| object.get(key).and_then(|v| v.as_str());
     let (level, prefix) = level_of(word("level")?)?;
-    let message = word("msg")?;
+    let message = &one_line(word("msg")?);
     let seconds = word("time").and_then(parse_rfc3339);
     let fields = object
         .iter()
         .filter(|(k, _)| !matches!(k.as_str(), "level" | "msg" | "time"))
-        .map(|(k, v)| (k.clone(), v.as_str().map_or_else(|| v.to_string(), str::to_owned)))
+        .map(|(k, v)| (k.clone(), one_line(&v.as_str().map_or_else(|| v.to_string(), str::to_owned))))
         .collect();
     (known || is_daemons(message, &fields)).then(|| DaemonLine::build(level, prefix, message, &fields, seconds))
+}
+
+/// Without line ends and escape sequences, which JSON can hold.
+fn one_line(text: &str) -> String {
+    let mut out = Vec::new();
+    clean_into(text.replace(['\n', '\r'], " ").as_bytes(), &mut out);
+    String::from_utf8_lossy(&out).into_owned()
 }
 
 fn logfmt(text: &str, known: bool) -> Option<DaemonLine> {
@@ -348,11 +357,18 @@ fn runner_format(text: &str, seconds: Option<i64>, known: bool) -> Option<Daemon
 /// Where ` key=` stands for a known key, in order.
 fn field_starts(body: &str) -> Vec<(usize, &str)> {
     let mut out = Vec::new();
-    for (equals, _) in body.match_indices('=') {
-        let Some(space) = body[..equals].rfind(' ') else { continue };
-        let key = &body[space + 1..equals];
-        if FIELDS.binary_search(&key).is_ok() || TELLING.contains(&key) {
-            out.push((space, key));
+    let mut space = None;
+    for (at, byte) in body.bytes().enumerate() {
+        match (byte, space) {
+            (b' ', _) => space = Some(at),
+            (b'=', Some(start)) => {
+                let key = &body[start + 1..at];
+                if FIELDS.binary_search(&key).is_ok() || TELLING.contains(&key) {
+                    out.push((start, key));
+                }
+                space = None;
+            }
+            _ => {}
         }
     }
     out

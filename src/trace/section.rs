@@ -65,11 +65,13 @@ pub struct Section {
     pub commands: u32,
     /// The last of them, cut to 500 bytes.
     pub last_command: Option<String>,
+    /// The last line of `set -x` behind it.
+    pub last_trace: Option<String>,
 }
 
 impl Section {
     pub(super) fn new(name: &str, stage: Stage, started: Option<i64>) -> Section {
-        Section { name: name.to_owned(), stage, started, ended: None, closed: false, commands: 0, last_command: None }
+        Section { name: name.to_owned(), stage, started, ended: None, closed: false, commands: 0, last_command: None, last_trace: None }
     }
 }
 

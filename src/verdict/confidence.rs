@@ -8,7 +8,7 @@ use super::Confidence;
 use super::candidate::{Candidate, Standing, Weight};
 
 /// Tools whose command must not be run twice without a thought.
-const DELIVERY: [&str; 24] = [
+const DELIVERY: [&str; 29] = [
     "terraform",
     "tofu",
     "terragrunt",
@@ -33,10 +33,15 @@ const DELIVERY: [&str; 24] = [
     "docker push",
     "goreleaser",
     "glab ",
+    "ssh ",
+    "push",
+    "apply",
+    "cdk",
+    "upload",
 ];
 
 /// The confidence of the first candidate, given the others.
-pub(super) fn of(first: &Candidate, others: &[&Candidate], outcome: Outcome, facts: &Facts) -> Confidence {
+pub(super) fn of(first: &Candidate, others: &[&Candidate], outcome: Outcome, in_trace: bool, facts: &Facts) -> Confidence {
     let in_place = matches!(first.standing, Standing::Best | Standing::Failing);
     if first.pattern.rank == crate::pattern::Rank::Aftermath {
         return Confidence::Low;
@@ -54,6 +59,8 @@ pub(super) fn of(first: &Candidate, others: &[&Candidate], outcome: Outcome, fac
     let consistent = match outcome {
         Outcome::Canceled => first.pattern.class() == "canceled",
         Outcome::TimedOut => first.pattern.class() == "timeout",
+        // A job that may still run, or whose log was cut, may yet pass.
+        Outcome::Unknown => !in_trace,
         _ => exit_code_fits(first.pattern.class(), facts),
     };
     let best = first.standing == Standing::Best && first.weight() == Weight::Specific;
@@ -75,6 +82,10 @@ pub(super) fn retry(advice: Retry, confidence: Confidence, facts: &Facts) -> Ret
         return advice;
     }
     let command = facts.text(Fact::CommandLast).unwrap_or_default().to_ascii_lowercase();
-    let delivers = DELIVERY.iter().any(|tool| command.contains(tool)) || facts.text(Fact::JobEnvironment).is_some();
+    let traced = facts.text(Fact::CommandTraced).unwrap_or_default().to_ascii_lowercase();
+    let in_script = facts.text(Fact::JobFailedSection).is_some_and(|s| s.starts_with("step_") || s == "build_script");
+    // Of several lines the runner echoes only the first.
+    let hidden = in_script && (command.is_empty() || command.ends_with("# collapsed multi-line command"));
+    let delivers = DELIVERY.iter().any(|tool| command.contains(tool) || traced.contains(tool)) || facts.text(Fact::JobEnvironment).is_some() || hidden;
     if confidence == Confidence::High && !delivers { Retry::Yes } else { Retry::Maybe }
 }

@@ -16,7 +16,7 @@ const LAST: usize = 40;
 /// Lines that are shown.
 pub(super) const SHOWN: usize = 3;
 /// Bytes of a line that are kept.
-const MAX_BYTES: usize = 2048;
+const MAX_BYTES: usize = 8192;
 
 /// Words that tools use when something went wrong.
 static TELLING: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| {

@@ -18,8 +18,18 @@ use super::rules::{Options, Rules};
 use super::session::{MAX_SHOWN_BYTES, evidence_line, unexplained};
 use super::{Confidence, End, EvidenceLine, Judgement, Problem, Subject, Verdict, cause, confidence};
 
+/// A line of the daemon, and where it stands.
+pub(super) struct Told<'a> {
+    pub(super) daemon: &'a DaemonLine,
+    pub(super) role: Role,
+    pub(super) number: LineNumber,
+    pub(super) span: ByteSpan,
+}
+
 /// Jobs under way at a time of which hits are kept.
 const MAX_JOBS: usize = 4096;
+/// Ended jobs that are remembered.
+const MAX_ENDED: usize = 256;
 /// Hits of one job.
 const MAX_JOB_HITS: usize = 8;
 /// Distinct problems.
@@ -31,6 +41,8 @@ pub(super) struct RunnerLog {
     order: VecDeque<u64>,
     problems: BTreeMap<Key, Entry>,
     finished: Vec<Judgement>,
+    /// The last jobs that ended: what is said of them later is of no account.
+    ended: VecDeque<u64>,
     dropped: bool,
 }
 
@@ -45,15 +57,8 @@ struct Entry {
 
 impl RunnerLog {
     /// Takes a line with what was found on it.
-    pub(super) fn line(
-        &mut self,
-        line: &DaemonLine,
-        at: (LineNumber, ByteSpan),
-        found: Vec<(PatternIndex, Spot)>,
-        rules: &Rules,
-        options: &Options,
-        hits: &Hits,
-    ) {
+    pub(super) fn line(&mut self, told: &Told, found: Vec<(PatternIndex, Spot)>, rules: &Rules, options: &Options, hits: &Hits) {
+        let line = told.daemon;
         let patterns = &rules.catalog().patterns;
         let reads = |p: &Pattern, s: &Spot| match p.channel {
             Channel::Trace => s.place.role == Role::OutcomeText,
@@ -76,10 +81,9 @@ impl RunnerLog {
         let of_job = line.job.filter(|_| ended_there || (line.call.is_none() && (line.end.is_some() || !of_runner)));
         match of_job {
             Some(job) => {
-                self.job_line(job, line, found, rules, options, hits);
+                self.job_line(job, told, found, rules, options, hits);
                 if let Some(last) = self.finished.last_mut().filter(|j| line.end.is_some() && j.job == Some(job) && j.verdict.is_none()) {
-                    last.verdict =
-                        Some(unexplained(rules, vec![last_line(line, at, options)], last.facts.get(Fact::JobExitCode).is_some(), &last.facts, options));
+                    last.verdict = Some(unexplained(rules, vec![last_line(told, options)], last.facts.get(Fact::JobExitCode).is_some(), &last.facts, options));
                 }
             }
             None => {
@@ -103,11 +107,11 @@ impl RunnerLog {
             let found = self.jobs.remove(&job).unwrap_or_default();
             if let Some((index, spot)) = best(found, rules) {
                 let pattern = &patterns[index.0 as usize];
-                let canceled = pattern.class() == "canceled";
-                let sure = if pattern.rank == Rank::Specific { Confidence::High } else { Confidence::Medium };
+                // A job that did not end may yet pass, unless GitLab ended it.
+                let ended_there = pattern.class() == "canceled";
+                let (sure, outcome) = if ended_there { (Confidence::High, Outcome::Canceled) } else { (Confidence::Medium, Outcome::Unknown) };
                 let facts = Facts::new();
                 let verdict = verdict(pattern, &spot, sure, &facts, rules, options, hits);
-                let outcome = if canceled { Outcome::Canceled } else { Outcome::Unknown };
                 out.push(Judgement { outcome, job: Some(job), verdict: Some(verdict), ..blank(Subject::RunnerJob, facts) });
             }
         }
@@ -130,7 +134,11 @@ impl RunnerLog {
         out
     }
 
-    fn job_line(&mut self, job: u64, line: &DaemonLine, found: Vec<(PatternIndex, Spot)>, rules: &Rules, options: &Options, hits: &Hits) {
+    fn job_line(&mut self, job: u64, told: &Told, found: Vec<(PatternIndex, Spot)>, rules: &Rules, options: &Options, hits: &Hits) {
+        let line = told.daemon;
+        if self.ended.contains(&job) && told.role != Role::OutcomeText {
+            return;
+        }
         if !self.jobs.contains_key(&job) && (line.end.is_none() || !found.is_empty()) {
             if self.order.len() == MAX_JOBS
                 && let Some(oldest) = self.order.pop_front()
@@ -147,6 +155,10 @@ impl RunnerLog {
         }
         // The line's error text comes as a line of its own behind it: the job is judged then.
         let Some(end) = &line.end else { return self.judge_waiting(job, rules, options, hits) };
+        if self.ended.len() == MAX_ENDED {
+            self.ended.pop_front();
+        }
+        self.ended.push_back(job);
         if end.ending.outcome == Outcome::Passed {
             self.forget(job);
             return;
@@ -206,9 +218,9 @@ impl RunnerLog {
 }
 
 /// The job's last line, as the proof that it failed.
-fn last_line(line: &DaemonLine, (number, span): (LineNumber, ByteSpan), options: &Options) -> EvidenceLine {
-    let text = options.redactor.redact(line.canonical.as_bytes()).cut(MAX_SHOWN_BYTES);
-    EvidenceLine { number, span, section: None, text, before: Vec::new(), after: Vec::new() }
+fn last_line(told: &Told, options: &Options) -> EvidenceLine {
+    let text = options.redactor.redact(told.daemon.canonical.as_bytes()).cut(MAX_SHOWN_BYTES);
+    EvidenceLine { number: told.number, span: told.span, section: None, text, before: Vec::new(), after: Vec::new() }
 }
 
 /// The hit that explains a job: rank, priority, the earliest.

@@ -14,13 +14,15 @@ use super::fallback::Tails;
 use super::fingerprint::fingerprint;
 use super::hits::{Hits, Spot};
 use super::rules::{Options, Rules};
-use super::runner::RunnerLog;
+use super::runner::{RunnerLog, Told};
 use super::{Confidence, End, EvidenceLine, Finding, Judgement, Subject, Verdict, cause, confidence};
 
 /// A block of lines is scanned when it has this many bytes: it stays in a core's cache.
 const BLOCK_BYTES: usize = 128 * 1024;
 /// A block that is shared out over threads.
 const WIDE_BLOCK_BYTES: usize = 4 << 20;
+/// Lines of a block, however short.
+const MAX_BLOCK_LINES: usize = 64 * 1024;
 /// A log of at least this size is shared out.
 const WIDE_FROM_BYTES: u64 = 16 << 20;
 /// Lines shown before and after one.
@@ -213,7 +215,7 @@ impl<'r> Session<'r> {
 
     fn verdict(&self, best: &Candidate, all: &[Candidate], outcome: Outcome, facts: &Facts, kind: Kind) -> Verdict {
         let others: Vec<&Candidate> = all.iter().filter(|c| !std::ptr::eq(*c, best)).collect();
-        let sure = confidence::of(best, &others, outcome, facts);
+        let sure = confidence::of(best, &others, outcome, kind == Kind::JobTrace, facts);
         let section = |spot: &Spot| self.section_name(spot.place, kind);
         let mut evidence: Vec<EvidenceLine> = best.spot.iter().map(|s| evidence_line(s, section(s))).collect();
         evidence.extend(best.near.iter().map(|s| evidence_line(s, section(s))));
@@ -336,7 +338,8 @@ impl Reader<'_> {
         });
         self.cut |= cut;
         let wide = self.options.wide && line.span.offset >= WIDE_FROM_BYTES;
-        if self.block.bytes() >= if wide { WIDE_BLOCK_BYTES } else { BLOCK_BYTES } {
+        let full = if wide { WIDE_BLOCK_BYTES } else { BLOCK_BYTES };
+        if self.block.bytes() >= full || self.lines.len() >= MAX_BLOCK_LINES {
             self.flush(false);
         }
     }
@@ -392,8 +395,9 @@ impl Reader<'_> {
             }
         }
         if let Some(daemon) = daemon {
-            let at = (self.lines[line].number, self.lines[line].span);
-            self.runner.line(&daemon, at, patterns, self.rules, self.options, &self.hits);
+            let LineInfo { place, number, span, .. } = self.lines[line];
+            let told = Told { daemon: &daemon, role: place.role, number, span };
+            self.runner.line(&told, patterns, self.rules, self.options, &self.hits);
         }
     }
 
@@ -403,7 +407,10 @@ impl Reader<'_> {
         let redact = |text: &[u8]| self.options.redactor.redact(text);
         let shown = |i: usize| redact(self.block.line(i)).cut(MAX_SHOWN_BYTES);
         let text = self.block.line(line);
-        let captures = self.rules.engine().captures(probe, text);
+        let shown_whole = redact(text);
+        // A value cut out of its line has lost what told it for a secret: it must stand in the redacted line as it is.
+        let captures = self.rules.engine().captures(probe, text).into_iter().map(|(name, value)| (name, redact(value)));
+        let captures = captures.filter(|(_, value)| shown_whole.as_str().contains(value.as_str()));
         Spot {
             seq: info.seq,
             number: info.number,
@@ -411,10 +418,10 @@ impl Reader<'_> {
             place: info.place,
             daemon,
             probe,
-            text: redact(text).cut(MAX_SHOWN_BYTES),
+            text: shown_whole.cut(MAX_SHOWN_BYTES),
             before: (line.saturating_sub(around)..line).map(shown).collect(),
             after: (line + 1..self.block.len().min(line + 1 + around)).map(shown).collect(),
-            captures: captures.into_iter().map(|(name, value)| (name, redact(value).cut(MAX_CAPTURE_BYTES))).collect(),
+            captures: captures.map(|(name, value)| (name, value.cut(MAX_CAPTURE_BYTES))).collect(),
         }
     }
 }
