@@ -304,3 +304,15 @@ fn what_set_x_shows_counts_for_retry_advice() {
         assert_eq!(judge(&rules, &trace(&[("step_script", script)], FAILED)).verdict.unwrap().retry.word(), "maybe", "{script}");
     }
 }
+
+#[test]
+fn marks_behind_an_echoed_command_are_marks() {
+    let rules = rules(&[("one/a", "match = ['alpha failed']")]);
+    let sources = "\x1b[32;1m$ git remote set-url origin x\x1b[0;m\n";
+    let judgement = judge(&rules, &trace(&[("get_sources", sources), ("step_script", "alpha failed\n")], FAILED));
+    let sections: Vec<_> = judgement.sections.iter().map(|s| s.name.as_str()).collect();
+    assert_eq!(sections, ["", "get_sources", "step_script"]);
+    assert_eq!(judgement.verdict.unwrap().confidence, Confidence::High);
+    let quoted = "\x1b[32;1m$ echo \"section_start:1:get_sources alpha failed\"\x1b[0;m\n";
+    assert_eq!(pattern(&judge(&rules, &trace(&[("step_script", quoted)], FAILED))), "unexplained");
+}

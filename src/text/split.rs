@@ -4,6 +4,7 @@
 //! [`MAX_WAITING`] lines of a stamped trace that a `+` header could still continue.
 
 use std::collections::VecDeque;
+use std::ops::Range;
 
 use super::escape::{Lead, clean_into, lead_of};
 use super::stamp::{HEADER_BYTES, Stamp, Stream, foreign_header};
@@ -220,22 +221,24 @@ impl Splitter {
 
     /// A whole raw line; section marks become lines of their own, also where text stands before or behind them.
     fn emit(&mut self, raw: &[u8], place: Place, sink: &mut impl FnMut(CleanLine)) {
-        let mut rest = 0;
+        let (mut rest, mut glued) = (0, false);
         while let Some((start, end)) = find_mark(&raw[rest..]) {
-            self.emit_piece(raw, rest, rest + start, place, sink);
-            self.emit_piece(raw, rest + start, rest + end, place, sink);
+            glued |= self.emit_piece(raw, rest..rest + start, place, glued, sink);
+            glued |= self.emit_piece(raw, rest + start..rest + end, place, glued, sink);
             rest += end;
         }
-        self.emit_piece(raw, rest, raw.len(), place, sink);
+        self.emit_piece(raw, rest..raw.len(), place, glued, sink);
     }
 
-    fn emit_piece(&mut self, raw: &[u8], start: usize, end: usize, place: Place, sink: &mut impl FnMut(CleanLine)) {
+    /// Whether the piece was a line: one that is blank is none.
+    fn emit_piece(&mut self, raw: &[u8], piece: Range<usize>, place: Place, glued: bool, sink: &mut impl FnMut(CleanLine)) -> bool {
+        let Range { start, end } = piece;
         let piece = &raw[start..end];
         self.clean.clear();
         clean_into(piece, &mut self.clean);
         let visible = trim(&self.clean);
         if visible.is_empty() {
-            return;
+            return false;
         }
         // A joined line spans what stands between its pieces: only its ends are known.
         let offset = place.offset + start as u64;
@@ -249,8 +252,9 @@ impl Splitter {
             raw: piece,
             text: &self.clean[..visible.end],
             cut: place.cut,
-            glued: start > 0,
+            glued,
         });
+        true
     }
 }
 

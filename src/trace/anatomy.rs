@@ -105,6 +105,7 @@ impl Anatomy {
         // A mark within an echoed command is text of that command, and so is what stands behind it.
         let in_command = line.glued && self.last_role == Role::Command;
         if let Some(mark) = Mark::of_line(line.text).filter(|_| !in_command) {
+            self.last_role = Role::Title;
             return self.mark(mark, line);
         }
         self.lines += 1;
