@@ -17,6 +17,8 @@ use super::message::{Status, error, help};
 use super::packs;
 use super::sinks::{Manner, Sink, Written};
 
+/// Records of one log that are held before they are handed on.
+const MAX_HELD: usize = 256;
 /// More threads than that only wait for each other.
 const MAX_THREADS: usize = 256;
 
@@ -99,7 +101,7 @@ impl Scan<'_> {
             // The pool is only used for a huge log; a second call would find it built already.
             let _ = rayon::ThreadPoolBuilder::new().num_threads(threads).build_global();
         }
-        in_order(items, threads, Vec::new, |buffer, item: Item| judge(&item, buffer, rules, options, detail, jobs), |records| self.take(&records));
+        in_order(items, threads, Vec::new, |buffer, item: Item, part| judge(&item, buffer, rules, options, detail, jobs, part), |records| self.take(&records));
         self.jobs_without_trace();
         for sink in &mut self.sinks {
             if let Written::Failed(e) = sink.finish(&self.summary) {
@@ -189,7 +191,15 @@ impl Scan<'_> {
 }
 
 /// The records of one item.
-fn judge(item: &Item, buffer: &mut Vec<u8>, rules: &Rules, options: &Options, detail: Detail, jobs: &JobTable) -> Vec<Record> {
+fn judge(
+    item: &Item,
+    buffer: &mut Vec<u8>,
+    rules: &Rules,
+    options: &Options,
+    detail: Detail,
+    jobs: &JobTable,
+    part: &mut dyn FnMut(Vec<Record>),
+) -> Vec<Record> {
     let mut origin = Origin { trace: item.name(), ..Origin::default() };
     let job = match job_of(item, jobs) {
         Ok(job) => job,
@@ -207,6 +217,10 @@ fn judge(item: &Item, buffer: &mut Vec<u8>, rules: &Rules, options: &Options, de
             let end = read(item.path.as_deref(), buffer, |chunk| {
                 session.push(chunk);
                 judgements.append(&mut session.take_finished());
+                if judgements.len() >= MAX_HELD {
+                    part(records(&judgements, &origin, rules, options, detail));
+                    judgements.clear();
+                }
             });
             if let Err(e) = end {
                 origin.errors.push(e.to_string());
@@ -214,10 +228,6 @@ fn judge(item: &Item, buffer: &mut Vec<u8>, rules: &Rules, options: &Options, de
         }
     }
     judgements.append(&mut session.finish());
-    // What was taken before the end could not know how long the log is.
-    if let Some((bytes, lines)) = judgements.last().map(|j| (j.bytes, j.lines)) {
-        judgements.iter_mut().for_each(|j| (j.bytes, j.lines) = (bytes, lines));
-    }
     records(&judgements, &origin, rules, options, detail)
 }
 

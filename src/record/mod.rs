@@ -33,9 +33,9 @@ pub struct Record {
     /// What the record is about.
     #[schemars(with = "schema::KindWord")]
     pub kind: &'static str,
-    /// Bytes of the log.
+    /// Bytes of the log; for a job in a runner's log, up to its end.
     pub bytes: u64,
-    /// Physical lines of the log.
+    /// Physical lines of the log; for a job in a runner's log, up to its end.
     pub lines: u64,
     /// How the log ended.
     #[schemars(with = "schema::EndWord")]

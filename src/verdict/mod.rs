@@ -222,9 +222,9 @@ pub struct Problem {
 pub struct Judgement {
     /// What it is about.
     pub subject: Subject,
-    /// Bytes of the log.
+    /// Bytes of the log; for a job in a runner's log, up to its end.
     pub bytes: u64,
-    /// Physical lines of the log.
+    /// Physical lines of the log; for a job in a runner's log, up to its end.
     pub lines: u64,
     /// How the log ended.
     pub end: End,

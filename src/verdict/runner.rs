@@ -174,6 +174,8 @@ impl RunnerLog {
         }
         let started = line.seconds.zip(end.seconds).map(|(at, took)| at - took as i64);
         self.finished.push(Judgement {
+            bytes: told.span.offset + told.span.length,
+            lines: told.number.0,
             outcome: end.ending.outcome,
             end: End::Seen,
             started,

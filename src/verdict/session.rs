@@ -120,7 +120,7 @@ impl<'r> Session<'r> {
             let lines = self.splitter.physical_lines();
             let mut all = std::mem::take(&mut self.reader.runner).finish(self.rules, self.options, &self.reader.hits);
             if !all.is_empty() {
-                all.iter_mut().for_each(|j| (j.bytes, j.lines) = (bytes, lines));
+                all.iter_mut().filter(|j| j.bytes == 0).for_each(|j| (j.bytes, j.lines) = (bytes, lines));
                 return all;
             }
         }
