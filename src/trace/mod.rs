@@ -14,6 +14,7 @@
 
 mod anatomy;
 mod daemon;
+mod daemon_format;
 mod outcome;
 mod push;
 mod remote;
