@@ -157,3 +157,26 @@ fn the_retry_is_never_a_blind_yes() {
         }
     }
 }
+
+/// The same trace with `Job succeeded` for its last line; `None` if the runner wrote no last line.
+fn as_if_passed(bytes: &[u8]) -> Option<Vec<u8>> {
+    const HEAD: &[u8] = b"ERROR: Job failed";
+    let at = bytes.windows(HEAD.len()).rposition(|w| w == HEAD)?;
+    let end = bytes[at..].iter().position(|&b| b == 0x1b || b == b'\n' || b == b'\r').map_or(bytes.len(), |i| at + i);
+    Some([&bytes[..at], b"Job succeeded", &bytes[end..]].concat())
+}
+
+#[test]
+fn the_same_lines_in_a_job_that_passed_give_no_verdict() {
+    let mut seen = 0;
+    for (name, bytes) in traces().into_iter().filter(|(name, _)| !name.starts_with("daemon-")) {
+        if !judge(&bytes).iter().any(|j| j.outcome.is_bad()) {
+            continue;
+        }
+        let Some(passed) = as_if_passed(&bytes) else { continue };
+        let judgement = judge(&passed).remove(0);
+        assert_eq!((judgement.outcome.word(), judgement.verdict.is_none()), ("passed", true), "{name}");
+        seen += 1;
+    }
+    assert!(seen > 100, "only {seen}");
+}
