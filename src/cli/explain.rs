@@ -7,28 +7,10 @@ use crate::pattern::Catalog;
 
 use super::args::{ExplainArgs, GuideFormat};
 use super::message::{Status, error, help};
-use super::packs;
+use super::{packs, terminal};
 
+/// Explains an id as it is in force: defaults of its class, extensions of packs.
 pub(super) fn run(args: &ExplainArgs) -> Status {
-    with_guide(args, |guide, catalog| match args.format {
-        GuideFormat::Markdown => explain_markdown(guide, catalog),
-        GuideFormat::Json => format!("{:#}\n", explain_json(guide, catalog)),
-        GuideFormat::Human => {
-            let colour = anstream::AutoStream::choice(&std::io::stdout()) != anstream::ColorChoice::Never;
-            let width = terminal_size::terminal_size().map_or(100, |(w, _)| usize::from(w.0));
-            let mut page = Page::new(colour, width);
-            guide.show(catalog, &mut page);
-            page.take()
-        }
-    })
-}
-
-/// A pattern as it is in force: defaults of its class, extensions of packs.
-pub(super) fn show(args: &ExplainArgs) -> Status {
-    run(args)
-}
-
-fn with_guide(args: &ExplainArgs, text: impl Fn(Guide, &Catalog) -> String) -> Status {
     let catalog = match packs::catalog(&args.common) {
         Ok(catalog) => catalog,
         Err(status) => return status,
@@ -41,7 +23,15 @@ fn with_guide(args: &ExplainArgs, text: impl Fn(Guide, &Catalog) -> String) -> S
         }
         return Status::Usage;
     };
-    print(&text(guide, &catalog))
+    print(&match args.format {
+        GuideFormat::Markdown => explain_markdown(guide, &catalog),
+        GuideFormat::Json => format!("{:#}\n", explain_json(guide, &catalog)),
+        GuideFormat::Human => {
+            let mut page = Page::new(terminal::colour(), terminal::width());
+            guide.show(&catalog, &mut page);
+            page.take()
+        }
+    })
 }
 
 /// Writes to standard output; a closed pipe is a success.

@@ -9,6 +9,7 @@ mod message;
 mod packs;
 mod scan;
 mod sinks;
+mod terminal;
 
 use clap::Parser;
 
@@ -30,7 +31,7 @@ pub fn run() -> Status {
         Verb::Explain(args) => explain::run(&args),
         Verb::Patterns(args) => match args.verb {
             PatternsVerb::List(args) => list::run(&args),
-            PatternsVerb::Show(args) => explain::show(&args),
+            PatternsVerb::Show(args) => explain::run(&args),
             PatternsVerb::Check(args) => check::run(&args),
         },
         Verb::Completions(args) => completions::run(&args),

@@ -14,8 +14,8 @@ use crate::verdict::{Confidence, Judgement, Options, Rules, Session};
 
 use super::args::{DetailArg, Format, ScanArgs};
 use super::message::{Status, error, help};
-use super::packs;
 use super::sinks::{Manner, Sink, Written};
+use super::{packs, terminal};
 
 /// Records of one log that are held before they are handed on.
 const MAX_HELD: usize = 256;
@@ -317,8 +317,7 @@ fn sinks(args: &ScanArgs) -> Result<Vec<Sink>, Status> {
     let terminal = std::io::stdout().is_terminal();
     let format = args.format.unwrap_or(if terminal || std::env::var_os("CI").is_some() { Format::Human } else { Format::Jsonl });
     let look = args.each.then_some(Look::Block);
-    let colour = anstream::AutoStream::choice(&std::io::stdout()) != anstream::ColorChoice::Never;
-    let width = terminal_size::terminal_size().map_or(100, |(w, _)| usize::from(w.0));
+    let (colour, width) = (terminal::colour(), terminal::width());
     let mut sinks = Vec::new();
     if !args.quiet || args.format.is_some() || format != Format::Human {
         sinks.push(Sink::stdout(format, Manner { colour, width, look, summary: !args.quiet }));
@@ -328,7 +327,7 @@ fn sinks(args: &ScanArgs) -> Result<Vec<Sink>, Status> {
             error(&format!("--output {output}: expected FORMAT=PATH with the format human, jsonl or json"));
             return Err(Status::Usage);
         };
-        let manner = Manner { colour: false, width: 100, look, summary: true };
+        let manner = Manner { colour: false, width: terminal::PLAIN_WIDTH, look, summary: true };
         sinks.push(Sink::file(format, path.into(), manner).map_err(|e| {
             error(&e);
             Status::Trouble

@@ -92,17 +92,16 @@ impl JobFacts {
     pub fn beside(trace: &Path) -> Option<Result<JobFacts, String>> {
         let mut name = trace.as_os_str().to_owned();
         name.push(".json");
-        // Nobody asked for this file: what is no small regular file is not read.
-        if std::fs::metadata(&name).is_ok_and(|m| !m.is_file() || m.len() > MAX_BESIDE_BYTES) {
-            return None;
-        }
-        let text = match std::fs::read_to_string(&name) {
-            Ok(text) => text,
-            Err(e) if e.kind() == std::io::ErrorKind::NotFound => return None,
-            Err(e) => return Some(Err(e.to_string())),
+        // Nobody asked for this file: a pipe of that name is not waited for.
+        let size = std::fs::metadata(&name).ok().filter(std::fs::Metadata::is_file)?.len();
+        let read = || {
+            if size > MAX_BESIDE_BYTES {
+                return Err(format!("larger than {MAX_BESIDE_BYTES} bytes"));
+            }
+            let text = std::fs::read_to_string(&name).map_err(|e| e.to_string())?;
+            serde_json::from_str::<Map<String, Value>>(&text).map_err(|e| e.to_string())
         };
-        let parsed = serde_json::from_str::<Map<String, Value>>(&text);
-        Some(parsed.map(|row| JobFacts::of_json(&row)).map_err(|e| format!("{}: {e}", Path::new(&name).display())))
+        Some(read().map(|row| JobFacts::of_json(&row)).map_err(|e| format!("{}: {e}", Path::new(&name).display())))
     }
 
     fn of_json(row: &Map<String, Value>) -> JobFacts {
@@ -179,6 +178,23 @@ mod tests {
         assert_eq!(job.facts.text(Fact::JobFailureReason), Some("stuck_or_timeout_failure"));
         assert!(JobTable::parse("name\nbuild\n").is_err());
         assert!(JobTable::parse("{\"id\":").is_err());
+    }
+
+    #[test]
+    fn the_file_beside_a_trace_is_read_if_it_is_one() {
+        let folder = tempfile::tempdir().unwrap();
+        let trace = folder.path().join("job.log");
+        let beside = folder.path().join("job.log.json");
+        assert!(JobFacts::beside(&trace).is_none());
+        std::fs::write(&beside, "{\"id\": 7, \"status\": \"failed\"}").unwrap();
+        assert_eq!(JobFacts::beside(&trace).unwrap().unwrap().known.id, Some(7));
+        std::fs::write(&beside, "{").unwrap();
+        assert!(JobFacts::beside(&trace).unwrap().unwrap_err().contains("job.log.json: "));
+        std::fs::write(&beside, " ".repeat(MAX_BESIDE_BYTES as usize + 1)).unwrap();
+        assert!(JobFacts::beside(&trace).unwrap().unwrap_err().contains("larger than"));
+        std::fs::remove_file(&beside).unwrap();
+        std::fs::create_dir(&beside).unwrap();
+        assert!(JobFacts::beside(&trace).is_none());
     }
 
     #[test]

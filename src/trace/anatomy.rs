@@ -325,10 +325,10 @@ impl Anatomy {
         version.is_none_or(|major| major < 13)
     }
 
+    /// Whether the runner can have written a last line here: in a stamped trace it does so on its own stream.
     fn may_end(&self, line: &CleanLine) -> bool {
         let runners = line.stream.is_none_or(|s| s.is_runner());
         let stamped_as_the_rest = !self.stamped || line.stream.is_some();
-        // Within a script's section the line may be the script's own; at the very end of a log it may still count.
         runners && stamped_as_the_rest
     }
 
