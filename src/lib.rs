@@ -7,9 +7,9 @@
 //! |---|---|
 //! | 0 | [`text`], [`redact`], [`facts`] |
 //! | 1 | [`pattern`], [`trace`] |
-//! | 2 | [`engine`] |
+//! | 2 | [`engine`], [`draft`] |
 //! | 3 | [`verdict`] |
-//! | 4 | [`proof`], [`record`], [`source`] |
+//! | 4 | [`proof`], [`record`], [`comparison`], [`source`] |
 //! | 5 | [`format`](mod@format), [`batch`] |
 //! | 6 | [`cli`] |
 //!
@@ -30,6 +30,8 @@
 
 pub mod batch;
 pub mod cli;
+pub mod comparison;
+pub mod draft;
 pub mod engine;
 pub mod facts;
 pub mod format;

@@ -4,14 +4,15 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Modules, low to high; those of one line do not import each other.
-const FLOORS: [&[&str]; 11] = [
+const FLOORS: [&[&str]; 12] = [
     &["text"],
     &["redact", "facts"],
     &["pattern", "trace"],
-    &["engine"],
+    &["engine", "draft"],
     &["verdict"],
     &["proof"],
     &["record"],
+    &["comparison"],
     &["source"],
     &["format"],
     &["batch"],

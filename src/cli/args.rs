@@ -16,6 +16,7 @@ pub(super) struct Arguments {
 pub(super) enum Verb {
     Scan(ScanArgs),
     Explain(ExplainArgs),
+    Diff(DiffArgs),
     Patterns(PatternsArgs),
     Completions(CompletionsArgs),
 }
@@ -30,21 +31,8 @@ pub(super) enum Verb {
 /// usage; 3 something could not be read or written, and the rest was done.
 #[derive(Debug, Args)]
 pub(super) struct ScanArgs {
-    /// Files, folders, or - for standard input
-    #[arg(value_name = "PATH")]
-    pub(super) paths: Vec<PathBuf>,
-
-    /// Also read the paths that this file lists, one a line; - is standard input
-    #[arg(long, value_name = "FILE")]
-    pub(super) files_from: Option<PathBuf>,
-
-    /// Of folders take the files that match, and no others; can be repeated
-    #[arg(long, value_name = "GLOB")]
-    pub(super) glob: Vec<String>,
-
-    /// Of folders take every file that is not hidden
-    #[arg(long, conflicts_with = "glob")]
-    pub(super) all_files: bool,
+    #[command(flatten)]
+    pub(super) inputs: Inputs,
 
     /// Format of standard output [default: human on a terminal or where CI is set, else jsonl]
     #[arg(long, short, value_enum)]
@@ -74,22 +62,9 @@ pub(super) struct ScanArgs {
     #[arg(long, value_enum, value_name = "LEVEL")]
     pub(super) min_confidence: Option<ConfidenceArg>,
 
-    /// Take a trace without an outcome for that of a failed job
-    #[arg(long, value_enum)]
-    pub(super) assume: Option<Assume>,
-
-    /// What GitLab says of the jobs: JSON Lines or CSV, a row a job, by job number; TRACE.json beside a trace is
-    /// read without asking
-    #[arg(long, value_name = "FILE")]
-    pub(super) job_facts: Option<PathBuf>,
-
     /// Exit with 1 if some job failed or timed out
     #[arg(long)]
     pub(super) exit_code: bool,
-
-    /// Number of threads [default: one a core]
-    #[arg(long, short = 'j', value_name = "N")]
-    pub(super) threads: Option<usize>,
 
     /// No summary, and no human output but where --format asks for it
     #[arg(long, short)]
@@ -101,6 +76,39 @@ pub(super) struct ScanArgs {
 
     #[command(flatten)]
     pub(super) common: Common,
+}
+
+/// Which traces are read, and how.
+#[derive(Debug, Args)]
+pub(super) struct Inputs {
+    /// Files, folders, or - for standard input
+    #[arg(value_name = "PATH")]
+    pub(super) paths: Vec<PathBuf>,
+
+    /// Also read the paths that this file lists, one a line; - is standard input
+    #[arg(long, value_name = "FILE")]
+    pub(super) files_from: Option<PathBuf>,
+
+    /// Of folders take the files that match, and no others; can be repeated
+    #[arg(long, value_name = "GLOB")]
+    pub(super) glob: Vec<String>,
+
+    /// Of folders take every file that is not hidden
+    #[arg(long, conflicts_with = "glob")]
+    pub(super) all_files: bool,
+
+    /// Take a trace without an outcome for that of a failed job
+    #[arg(long, value_enum)]
+    pub(super) assume: Option<Assume>,
+
+    /// What GitLab says of the jobs: JSON Lines or CSV, a row a job, by job number; TRACE.json beside a trace is
+    /// read without asking
+    #[arg(long, value_name = "FILE")]
+    pub(super) job_facts: Option<PathBuf>,
+
+    /// Number of threads [default: one a core]
+    #[arg(long, short = 'j', value_name = "N")]
+    pub(super) threads: Option<usize>,
 }
 
 /// What means the same everywhere.
@@ -137,7 +145,7 @@ pub(super) struct ExplainArgs {
     pub(super) common: Common,
 }
 
-/// List, show and check patterns
+/// List, show, check, draft and try patterns
 #[derive(Debug, Args)]
 pub(super) struct PatternsArgs {
     #[command(subcommand)]
@@ -149,6 +157,8 @@ pub(super) enum PatternsVerb {
     List(ListArgs),
     Show(ExplainArgs),
     Check(CheckArgs),
+    New(NewArgs),
+    Backtest(BacktestArgs),
 }
 
 /// List patterns and classes in force
@@ -181,6 +191,85 @@ pub(super) struct CheckArgs {
     pub(super) strict: bool,
 }
 
+/// Draft a pattern from a line of a log
+///
+/// What a tool prints every time stays as it is, what it fills in becomes a wild card. The draft goes to standard output,
+/// or with --into to its place in a folder of patterns; docs/writing-patterns.md leads from there to a finished one.
+#[derive(Debug, Args)]
+pub(super) struct NewArgs {
+    /// The log, and the number of the line as editors count
+    #[arg(long, value_name = "LOG:LINE")]
+    pub(super) from: String,
+
+    /// Class of the failure
+    #[arg(long, value_name = "CLASS")]
+    pub(super) class: String,
+
+    /// What the line shows, in kebab-case: the last part of the id [default: words of the line]
+    #[arg(long, value_name = "SYMPTOM")]
+    pub(super) name: Option<String>,
+
+    /// Write it into this folder of patterns
+    #[arg(long, value_name = "DIR")]
+    pub(super) into: Option<PathBuf>,
+
+    #[command(flatten)]
+    pub(super) common: Common,
+}
+
+/// Try a changed folder of patterns on real traces: what it hits, which verdicts it changes
+///
+/// A folder with class.toml files stands for the whole built-in catalog, any other is a pack over the catalog in force.
+/// Traces on which no new, changed or removed pattern hits are read once and with those patterns alone.
+///
+/// Exit status: 0 the work was done; 1 with --exit-code, if a verdict changes or a changed pattern could stand as the
+/// verdict of a job that passed; 2 wrong usage; 3 something could not be read, and the rest was done.
+#[derive(Debug, Args)]
+pub(super) struct BacktestArgs {
+    /// The changed folder of patterns
+    #[arg(value_name = "DIR")]
+    pub(super) folder: PathBuf,
+
+    #[command(flatten)]
+    pub(super) inputs: Inputs,
+
+    /// Format of standard output [default: human on a terminal or where CI is set, else jsonl]
+    #[arg(long, short, value_enum)]
+    pub(super) format: Option<LineFormat>,
+
+    /// Exit with 1 if a verdict changes or a job that passed is hit
+    #[arg(long)]
+    pub(super) exit_code: bool,
+
+    #[command(flatten)]
+    pub(super) common: Common,
+}
+
+/// Compare the records of two runs: which verdicts changed
+///
+/// Both files hold JSON Lines as `whyred scan --format jsonl` writes them. Records are paired by trace.
+///
+/// Exit status: 0 the work was done; 1 with --exit-code, if something differs; 2 wrong usage; 3 a file could not be read
+/// or a line of it is no record, and the rest was done.
+#[derive(Debug, Args)]
+pub(super) struct DiffArgs {
+    /// Records of the first run; - is standard input
+    #[arg(value_name = "OLD")]
+    pub(super) old: PathBuf,
+
+    /// Records of the second run; - is standard input
+    #[arg(value_name = "NEW")]
+    pub(super) new: PathBuf,
+
+    /// Format of standard output [default: human on a terminal or where CI is set, else jsonl]
+    #[arg(long, short, value_enum)]
+    pub(super) format: Option<LineFormat>,
+
+    /// Exit with 1 if something differs
+    #[arg(long)]
+    pub(super) exit_code: bool,
+}
+
 /// Print completions for a shell
 #[derive(Debug, Args)]
 pub(super) struct CompletionsArgs {
@@ -202,6 +291,22 @@ pub(super) enum Format {
 impl Format {
     pub(super) fn from_word(word: &str) -> Option<Format> {
         Format::from_str(word, false).ok()
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum LineFormat {
+    /// For people
+    Human,
+    /// One JSON object a line
+    Jsonl,
+}
+
+impl LineFormat {
+    /// What was asked for, else what fits standard output.
+    pub(super) fn or_fitting(asked: Option<LineFormat>) -> LineFormat {
+        let for_people = std::io::IsTerminal::is_terminal(&std::io::stdout()) || std::env::var_os("CI").is_some();
+        asked.unwrap_or(if for_people { LineFormat::Human } else { LineFormat::Jsonl })
     }
 }
 

@@ -47,17 +47,19 @@ pub(super) fn run(args: &CheckArgs) -> Status {
 
 /// A folder with classes is a catalog of its own; any other is a pack over the built-in one.
 fn build(sources: &[Source], folder: &Path) -> Result<Catalog, Status> {
-    let whole = sources.iter().any(|s| s.path.ends_with("/class.toml"));
-    let built = if whole {
+    let built = if is_whole(sources) {
         Catalog::build(env!("CARGO_PKG_VERSION"), sources)
     } else {
         let mut catalog = packs::catalog(&Common { patterns: Vec::new(), gitlab: None, tier: None })?;
         catalog.add_pack("checked", sources).map(|()| catalog)
     };
     built.map_err(|e| {
-        for file in e.files {
-            error(&format!("{}: {}", folder.join(&file.path).display(), file.message.trim_end()));
-        }
+        packs::tell(&e, folder);
         Status::Failed
     })
+}
+
+/// Whether a folder stands for the whole catalog.
+pub(super) fn is_whole(sources: &[Source]) -> bool {
+    sources.iter().any(|s| s.path.ends_with("/class.toml"))
 }

@@ -47,7 +47,7 @@ pub(super) fn print(text: &str) -> Status {
 }
 
 /// The id that shares most of its letters' pairs.
-fn nearest<'a>(catalog: &'a Catalog, id: &str) -> Option<&'a str> {
+pub(super) fn nearest<'a>(catalog: &'a Catalog, id: &str) -> Option<&'a str> {
     let pairs = |text: &str| -> Vec<(char, char)> { text.chars().zip(text.chars().skip(1)).collect() };
     let wanted = pairs(id);
     let ids = catalog.classes.iter().map(|c| c.id.as_str()).chain(catalog.patterns.iter().map(|p| p.id.as_str()));
@@ -56,5 +56,5 @@ fn nearest<'a>(catalog: &'a Catalog, id: &str) -> Option<&'a str> {
         let shared = wanted.iter().filter(|p| have.contains(p)).count();
         shared * 200 / (wanted.len() + have.len()).max(1)
     };
-    ids.map(|i| (score(i), i)).filter(|(s, _)| *s > 60).max_by_key(|(s, _)| *s).map(|(_, i)| i)
+    ids.map(|i| (score(i), i)).filter(|(s, _)| *s >= 55).max_by_key(|(s, _)| *s).map(|(_, i)| i)
 }

@@ -33,3 +33,9 @@ pub(super) fn error(what: &str) {
 pub(super) fn help(what: &str) {
     let _ = writeln!(anstream::stderr().lock(), "  help: {what}");
 }
+
+/// A line that says what is worth knowing.
+pub(super) fn note(what: &str) {
+    let shown: String = what.chars().filter(|c| !c.is_control()).collect();
+    let _ = writeln!(anstream::stderr().lock(), "  note: {shown}");
+}

@@ -1,11 +1,15 @@
 //! The program: arguments, one verb a file, messages, exit status.
 
 mod args;
+mod backtest;
 mod check;
 mod completions;
+mod diff;
 mod explain;
+mod inputs;
 mod list;
 mod message;
+mod new;
 mod packs;
 mod scan;
 mod sinks;
@@ -29,10 +33,13 @@ pub fn run() -> Status {
     match arguments.verb {
         Verb::Scan(args) => scan::run(&args),
         Verb::Explain(args) => explain::run(&args),
+        Verb::Diff(args) => diff::run(&args),
         Verb::Patterns(args) => match args.verb {
             PatternsVerb::List(args) => list::run(&args),
             PatternsVerb::Show(args) => explain::run(&args),
             PatternsVerb::Check(args) => check::run(&args),
+            PatternsVerb::New(args) => new::run(&args),
+            PatternsVerb::Backtest(args) => backtest::run(&args),
         },
         Verb::Completions(args) => completions::run(&args),
     }

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use crate::pattern::{Catalog, Source};
+use crate::pattern::{Catalog, PackError, Source};
 use crate::verdict::{Rules, built_in_catalog};
 
 use super::args::Common;
@@ -15,14 +15,19 @@ pub(super) fn catalog(common: &Common) -> Result<Catalog, Status> {
         let sources = read_folder(folder)?;
         let name = folder.file_name().map_or_else(|| folder.to_string_lossy(), |n| n.to_string_lossy()).into_owned();
         if let Err(e) = catalog.add_pack(&name, &sources) {
-            for file in &e.files {
-                error(&format!("{}: {}", folder.join(&file.path).display(), file.message.trim_end()));
-            }
+            tell(&e, folder);
             help("`whyred patterns check` tells all that is wrong with a folder of patterns");
             return Err(Status::Trouble);
         }
     }
     Ok(catalog)
+}
+
+/// Says what is wrong with the files of a folder.
+pub(super) fn tell(e: &PackError, folder: &Path) {
+    for file in &e.files {
+        error(&format!("{}: {}", folder.join(&file.path).display(), file.message.trim_end()));
+    }
 }
 
 /// The catalog, compiled.

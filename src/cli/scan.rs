@@ -1,38 +1,28 @@
 //! `whyred scan`.
 
 use std::collections::HashSet;
-use std::io::{BufRead, BufReader, IsTerminal};
-use std::path::{Path, PathBuf};
+use std::io::IsTerminal;
 
 use crate::batch::in_order;
 use crate::facts::Fact;
 use crate::format::{Look, Summary};
 use crate::record::{Detail, Origin, Record};
 use crate::redact::Redactor;
-use crate::source::{Choice, Item, JobFacts, JobTable, Walk, job_id_of_path, read};
+use crate::source::{Item, JobFacts, JobTable, Walk, read};
 use crate::verdict::{Confidence, Judgement, Options, Rules, Session};
 
 use super::args::{DetailArg, Format, ScanArgs};
 use super::message::{Status, error, help};
 use super::sinks::{Manner, Sink, Written};
-use super::{packs, terminal};
+use super::{inputs, packs, terminal};
 
 /// Records of one log that are held before they are handed on.
 const MAX_HELD: usize = 256;
-/// More threads than that only wait for each other.
-const MAX_THREADS: usize = 256;
 
 pub(super) fn run(args: &ScanArgs) -> Status {
-    let paths = match paths(args) {
-        Ok(paths) => paths,
+    let walk = match inputs::walk(&args.inputs) {
+        Ok(walk) => walk,
         Err(status) => return status,
-    };
-    let choice = match choice(args) {
-        Ok(choice) => choice,
-        Err(e) => {
-            error(&e);
-            return Status::Usage;
-        }
     };
     let sinks = match sinks(args) {
         Ok(sinks) => sinks,
@@ -47,15 +37,11 @@ pub(super) fn run(args: &ScanArgs) -> Status {
         help("`whyred patterns list` shows all classes");
         return Status::Usage;
     }
-    let jobs = match args.job_facts.as_deref().map(|path| (path, JobTable::read(path))) {
-        None => JobTable::default(),
-        Some((_, Ok(jobs))) => jobs,
-        Some((path, Err(e))) => {
-            error(&format!("{}: {e}", path.display()));
-            return Status::Trouble;
-        }
+    let jobs = match inputs::jobs(&args.inputs) {
+        Ok(jobs) => jobs,
+        Err(status) => return status,
     };
-    let threads = args.threads.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, Into::into)).clamp(1, MAX_THREADS);
+    let threads = inputs::threads(&args.inputs);
     let options = options(args, threads);
     let detail = match args.detail {
         DetailArg::Brief => Detail::Brief,
@@ -75,7 +61,7 @@ pub(super) fn run(args: &ScanArgs) -> Status {
         trouble: false,
         failed: false,
     }
-    .run(Walk::new(paths.into_iter(), choice), threads)
+    .run(walk, threads)
 }
 
 struct Scan<'a> {
@@ -110,8 +96,7 @@ impl Scan<'_> {
             }
         }
         if self.summary.records() == 0 && !self.trouble {
-            error("no trace found in what was named");
-            help("of a folder, files that end in .log, .log.N, .txt, .trace or .out are read; --glob and --all-files change that");
+            inputs::nothing_found();
             self.trouble = true;
         }
         if self.trouble {
@@ -126,7 +111,7 @@ impl Scan<'_> {
     /// Jobs of the table that have no trace: stuck, never started, or their log is gone.
     fn jobs_without_trace(&mut self) {
         let (rules, options, detail, jobs) = (self.rules, self.options, self.detail, self.jobs);
-        let name = self.args.job_facts.as_ref().map_or(String::new(), |p| p.to_string_lossy().into_owned());
+        let name = self.args.inputs.job_facts.as_ref().map_or(String::new(), |p| p.to_string_lossy().into_owned());
         for job in jobs.jobs() {
             let failed = job.facts.text(Fact::JobOutcome).is_some_and(|o| o != "passed") || job.facts.get(Fact::JobFailureReason).is_some();
             if !failed || job.known.id.is_some_and(|id| self.seen.contains(&id)) {
@@ -201,7 +186,7 @@ fn judge(
     part: &mut dyn FnMut(Vec<Record>),
 ) -> Vec<Record> {
     let mut origin = Origin { trace: item.name(), ..Origin::default() };
-    let job = match job_of(item, jobs) {
+    let job = match inputs::job_of(item, jobs) {
         Ok(job) => job,
         Err(e) => {
             origin.errors.push(e);
@@ -235,82 +220,9 @@ fn records(judgements: &[Judgement], origin: &Origin, rules: &Rules, options: &O
     judgements.iter().map(|j| Record::new(j, origin, detail, &options.redactor, &rules.catalog().version)).collect()
 }
 
-/// What GitLab says of the job of an item: the file beside the trace, else the table.
-fn job_of(item: &Item, jobs: &JobTable) -> Result<JobFacts, String> {
-    let Some(path) = &item.path else { return Ok(JobFacts::default()) };
-    if let Some(beside) = JobFacts::beside(path) {
-        return beside;
-    }
-    let id = job_id_of_path(path);
-    Ok(id.and_then(|id| jobs.job(id)).cloned().unwrap_or_default())
-}
-
 fn options(args: &ScanArgs, threads: usize) -> Options {
-    let redactor = if args.no_redact {
-        Redactor::off()
-    } else if std::env::var_os("CI").is_some() {
-        Redactor::with_variables(std::env::vars_os().filter_map(|(n, v)| Some((n.into_string().ok()?, v.into_string().ok()?))))
-    } else {
-        Redactor::new()
-    };
-    Options {
-        redactor,
-        wide: threads > 1,
-        assume_failed: args.assume.is_some(),
-        gitlab: args.common.gitlab,
-        tier: args.common.tier.map(|t| t.word().to_owned()),
-    }
-}
-
-fn paths(args: &ScanArgs) -> Result<Vec<PathBuf>, Status> {
-    let mut paths = args.paths.clone();
-    if let Some(list) = &args.files_from {
-        paths.extend(files_from(list).map_err(|e| {
-            error(&format!("{}: {e}", list.display()));
-            Status::Trouble
-        })?);
-    } else if paths.is_empty() && args.job_facts.is_none() {
-        error("nothing to scan");
-        help("name files or folders, or - for standard input: `whyred scan traces/`, `glab ci trace 123 | whyred scan -`");
-        return Err(Status::Usage);
-    }
-    Ok(paths)
-}
-
-fn files_from(list: &Path) -> std::io::Result<Vec<PathBuf>> {
-    let reader: Box<dyn BufRead> =
-        if list.as_os_str() == "-" { Box::new(std::io::stdin().lock()) } else { Box::new(BufReader::new(std::fs::File::open(list)?)) };
-    let mut paths = Vec::new();
-    for line in reader.split(b'\n') {
-        let mut line = line?;
-        if line.last() == Some(&b'\r') {
-            line.pop();
-        }
-        if !line.is_empty() {
-            paths.push(path_of_bytes(line));
-        }
-    }
-    Ok(paths)
-}
-
-#[cfg(unix)]
-fn path_of_bytes(bytes: Vec<u8>) -> PathBuf {
-    use std::os::unix::ffi::OsStringExt;
-    std::ffi::OsString::from_vec(bytes).into()
-}
-
-#[cfg(not(unix))]
-fn path_of_bytes(bytes: Vec<u8>) -> PathBuf {
-    String::from_utf8_lossy(&bytes).into_owned().into()
-}
-
-fn choice(args: &ScanArgs) -> Result<Choice, String> {
-    let mut globs = globset::GlobSetBuilder::new();
-    for glob in &args.glob {
-        globs.add(globset::Glob::new(glob).map_err(|e| format!("--glob {glob}: {}", e.kind()))?);
-    }
-    let globs = if args.glob.is_empty() { None } else { Some(globs.build().map_err(|e| format!("--glob: {e}"))?) };
-    Ok(Choice { globs, all_files: args.all_files })
+    let redactor = if args.no_redact { Redactor::off() } else { inputs::redactor() };
+    Options { wide: threads > 1, ..inputs::options(&args.inputs, &args.common, redactor) }
 }
 
 fn sinks(args: &ScanArgs) -> Result<Vec<Sink>, Status> {

@@ -21,6 +21,10 @@ impl Confirm {
         self.regex(program, probe).is_some_and(|r| r.is_match(text))
     }
 
+    pub(super) fn find(&self, program: &Program, probe: ProbeId, text: &[u8]) -> Option<std::ops::Range<usize>> {
+        self.regex(program, probe)?.find(text).map(|m| m.range())
+    }
+
     pub(super) fn captures<'t>(&self, program: &Program, probe: ProbeId, text: &'t [u8]) -> Vec<(String, &'t [u8])> {
         let Some(regex) = self.regex(program, probe) else { return Vec::new() };
         let Some(found) = regex.captures(text) else { return Vec::new() };

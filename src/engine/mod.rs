@@ -94,6 +94,11 @@ impl Engine {
         hits.dedup();
     }
 
+    /// Where a regex matches a line.
+    pub fn find(&self, probe: ProbeId, text: &[u8]) -> Option<Range<usize>> {
+        self.confirm.find(&self.program, probe, text)
+    }
+
     /// Names and values of the captures of a regex on a line that it matches.
     pub fn captures<'t>(&self, probe: ProbeId, text: &'t [u8]) -> Vec<(String, &'t [u8])> {
         self.confirm.captures(&self.program, probe, text)

@@ -89,6 +89,10 @@ facts! {
     CommandLast = "command.last": Text,
     /// The last line of `set -x` of that command.
     CommandTraced = "command.traced": Text,
+    /// The longest time without a line, in seconds; known from a minute on, in a trace with time stamps.
+    SilenceSeconds = "silence.seconds": Number,
+    /// The command that ran meanwhile.
+    SilenceCommand = "silence.command": Text,
     /// The trace was cut off by the runner's limit.
     LogCut = "log.cut": Flag,
 }

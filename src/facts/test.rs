@@ -39,6 +39,14 @@ pub struct FactTest {
     compiled: std::sync::OnceLock<Option<Arc<Regex>>>,
 }
 
+/// What was compiled from the source does not count.
+impl PartialEq for FactTest {
+    fn eq(&self, other: &FactTest) -> bool {
+        let parts = |t: &FactTest| (t.fact, t.is.clone(), t.not.clone(), t.min, t.max, t.matches.clone());
+        parts(self) == parts(other)
+    }
+}
+
 impl FactTest {
     /// Checks that the conditions fit the fact; the error says what does not.
     pub fn new(fact: Fact, is: Vec<FactValue>, not: Vec<FactValue>, min: Option<i64>, max: Option<i64>, matches: Option<String>) -> Result<FactTest, String> {

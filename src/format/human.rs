@@ -84,6 +84,11 @@ impl Human {
         if !verdict.evidence.is_empty() || !verdict.facts.is_empty() {
             page.end();
         }
+        if verdict.class == "timeout"
+            && let Some(time) = where_time_went(record)
+        {
+            page.prose("Time   ", Tone::Strong, &time);
+        }
         if let Some(problem) = &record.problem {
             let times = match (&problem.first, &problem.last) {
                 (Some(first), Some(last)) => format!(", first {first}, last {last}"),
@@ -108,6 +113,28 @@ impl Human {
         facts(page, record, verdict);
         page.end();
     }
+}
+
+/// The longest silence; without time stamps the longest section.
+fn where_time_went(record: &Record) -> Option<String> {
+    let job = &record.job;
+    if let Some(silence) = &job.silence {
+        let ran = match (&silence.command, &silence.section) {
+            (Some(command), _) => format!("while `{command}` ran"),
+            (None, Some(section)) => format!("in {section}"),
+            (None, None) => String::new(),
+        };
+        return Some(format!("{} without a line behind line {} {ran}", duration(silence.seconds), silence.line));
+    }
+    let longest = job.sections.iter().filter_map(|s| Some((s.seconds?, &s.name))).max_by_key(|(seconds, _)| *seconds);
+    longest.filter(|(seconds, _)| *seconds > 0).map(|(seconds, name)| format!("{} in {name}", duration(seconds)))
+}
+
+/// `1 h 2 min 3 s`.
+fn duration(seconds: i64) -> String {
+    let parts = [(seconds / 3600, "h"), (seconds % 3600 / 60, "min"), (seconds % 60, "s")];
+    let shown: Vec<String> = parts.iter().filter(|(n, _)| *n > 0).map(|(n, unit)| format!("{n} {unit}")).collect();
+    if shown.is_empty() { "0 s".to_owned() } else { shown.join(" ") }
 }
 
 fn lines(page: &mut Page, evidence: &Evidence, with_context: bool) {

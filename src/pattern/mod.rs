@@ -160,7 +160,7 @@ pub struct LineRegex {
 }
 
 /// A condition on the lines around a hit.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Near {
     /// Where.
     pub side: Side,
@@ -195,7 +195,7 @@ pub struct Step {
 }
 
 /// What lifts a cause above the others.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Evidence {
     /// A fact.
     Fact(FactTest),
@@ -204,7 +204,7 @@ pub enum Evidence {
 }
 
 /// Other words for a cause where facts say more.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Wording {
     /// All must be known to hold.
     pub when: Vec<FactTest>,
@@ -219,7 +219,7 @@ pub struct Wording {
 }
 
 /// Why a symptom happens, and how to fix it.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Cause {
     /// Unique within its pattern.
     pub id: String,
@@ -246,7 +246,7 @@ pub struct Cause {
 }
 
 /// Lines on which a pattern must be the verdict, or must not hit.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Example {
     /// The lines, without a last line end.
     pub log: String,
@@ -263,7 +263,7 @@ pub struct Example {
 }
 
 /// One symptom.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Pattern {
     /// Its id.
     pub id: PatternId,
@@ -317,6 +317,20 @@ impl Pattern {
     /// The id of its class.
     pub fn class(&self) -> &str {
         self.id.class()
+    }
+
+    /// Whether both hit the same lines and say the same of them: examples, older ids and the pack do not count.
+    pub fn behaves_like(&self, other: &Pattern) -> bool {
+        let bare = |p: &Pattern| Pattern {
+            pack: None,
+            extends: false,
+            inherits_causes: false,
+            formerly: Vec::new(),
+            must_match: Vec::new(),
+            must_not_match: Vec::new(),
+            ..p.clone()
+        };
+        bare(self) == bare(other)
     }
 
     /// Every regex on lines that it names, its causes' too.

@@ -3,6 +3,10 @@
 //! On each `must_match` the verdict is that pattern, with the captures and the cause that it names. Another pattern of
 //! the same rank or a better one may hit there only if one of the two explains the other. On each `must_not_match` the
 //! pattern does not hit.
+//!
+//! A [`Trial`] sets two catalogs against each other on real logs.
+
+mod trial;
 
 use rayon::prelude::*;
 
@@ -10,6 +14,8 @@ use crate::facts::{Fact, FactValue, Facts};
 use crate::pattern::{Channel, Complaint, Example, Pattern, Rank, Weight};
 use crate::trace::Outcome;
 use crate::verdict::{Judgement, Options, Role, Rules, Session};
+
+pub use trial::{Hit, HitRole, Touch, Trial, hit_of, is_hit};
 
 /// Tries the examples of the patterns with these indices. Cost: a session an example.
 pub fn prove(rules: &Rules, patterns: &[usize]) -> Vec<Complaint> {

@@ -7,7 +7,7 @@ use crate::redact::{Redacted, Redactor};
 use crate::trace::{Section, rfc3339};
 use crate::verdict::{self, CauseEvidence as Lifted, Judgement, RankedCause};
 
-use super::{Cause, CauseEvidence, Evidence, Finding, Job, OtherCause, Problem, Record, SCHEMA, SectionTime, Verdict};
+use super::{Cause, CauseEvidence, Evidence, Finding, Job, OtherCause, Problem, Record, SCHEMA, SectionTime, Silence, Verdict};
 
 /// How much of a verdict is written.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -81,6 +81,12 @@ fn job(judgement: &Judgement, origin: &Origin, facts: &Facts, redactor: &Redacto
         runner_version: text(Fact::JobRunnerVersion),
         started: judgement.started.and_then(rfc3339),
         seconds: judgement.seconds,
+        silence: judgement.silence.as_ref().map(|s| Silence {
+            seconds: s.seconds,
+            line: s.line,
+            section: Some(redact(&s.section)).filter(|s| !s.as_str().is_empty()),
+            command: s.command.as_deref().map(redact),
+        }),
         id: judgement.job.or(origin.job.id),
         name: origin.job.name.as_deref().map(redact),
         stage: origin.job.stage.as_deref().map(redact),

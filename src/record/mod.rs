@@ -1,9 +1,10 @@
 //! The record: what is written for one job, as other people's programs read it.
 //!
-//! Owns the schema `whyred.record/1` and how a judgement becomes a record. A field is added, never renamed. Text from a
+//! Owns the schema `whyred.record/1`, how a judgement becomes a record, and how a written one is read again in short. A field is added, never renamed. Text from a
 //! log gets in as [`Redacted`] only.
 
 mod from;
+mod outline;
 mod schema;
 
 use std::collections::BTreeMap;
@@ -14,6 +15,7 @@ use serde::Serialize;
 use crate::redact::Redacted;
 
 pub use from::{Detail, Origin};
+pub use outline::{Outline, OutlineError, Subject, VerdictOutline};
 pub use schema::json_schema;
 
 /// The name of the schema, in every record.
@@ -87,6 +89,9 @@ pub struct Job {
     pub started: Option<String>,
     /// How long it took.
     pub seconds: Option<f64>,
+    /// The longest time without a line, where it is at least a minute and the lines have times.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub silence: Option<Silence>,
     /// Number of the job.
     pub id: Option<u64>,
     /// Name of the job.
@@ -124,6 +129,21 @@ pub struct Job {
     pub clone_depth: Option<i64>,
     /// The runner's sections, in order, with the seconds that each took.
     pub sections: Vec<SectionTime>,
+}
+
+/// The longest time without a line.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct Silence {
+    /// How long.
+    pub seconds: i64,
+    /// The physical line behind which it began.
+    pub line: u64,
+    /// The runner's section in which it began.
+    #[schemars(with = "Option<String>")]
+    pub section: Option<Redacted>,
+    /// The command that ran meanwhile, as it was echoed.
+    #[schemars(with = "Option<String>")]
+    pub command: Option<Redacted>,
 }
 
 /// A section of the runner.

@@ -30,6 +30,20 @@ impl Redacted {
         Redacted(crate::text::cut(&self.0, max).to_owned())
     }
 
+    /// At most `max` bytes of it that hold `range`, or as much of that as has room; a character is never cut.
+    pub fn cut_around(&self, range: std::ops::Range<usize>, max: usize) -> Redacted {
+        if self.0.len() <= max || range.end <= max {
+            return self.cut(max);
+        }
+        // A little of what stands before says where the words come from.
+        let room = max.saturating_sub(range.len());
+        let mut start = range.start.saturating_sub(room / 2).min(self.0.len() - max);
+        while !self.0.is_char_boundary(start) {
+            start += 1;
+        }
+        Redacted(crate::text::cut(&self.0[start..], max).to_owned())
+    }
+
     /// A text of the catalog, its `<placeholders>` replaced by what `value` gives for their names. The catalog's own
     /// words hold nothing of a log: only control characters are removed from them.
     pub fn from_template<'v>(template: &str, value: impl Fn(&str) -> Option<&'v Redacted>) -> Redacted {
@@ -162,6 +176,11 @@ mod tests {
             ("-H 'PRIVATE-TOKEN: abcdefghij'".to_owned(), "-H 'PRIVATE-TOKEN: [redacted]'".to_owned()),
             ("export DEPLOY_TOKEN=abcdefghij rest".to_owned(), "export DEPLOY_TOKEN=[redacted] rest".to_owned()),
             ("password: \"hunter2hunter2\"".to_owned(), "password: \"[redacted]\"".to_owned()),
+            (
+                "{\"db.password\": \"hunter2hunter2\", 'token':'hunter2hunter2'}".to_owned(),
+                "{\"db.password\": \"[redacted]\", 'token':'[redacted]'}".to_owned(),
+            ),
+            (r#"{\"api_key\":\"hunter2hunter2\"}"#.to_owned(), r#"{\"api_key\":\"[redacted]\"}"#.to_owned()),
             ("?private_token=abc123def&x=1".to_owned(), "?private_token=[redacted]&x=1".to_owned()),
             ("-----BEGIN RSA PRIVATE KEY----- MIIEabc".to_owned(), "-----BEGIN RSA PRIVATE KEY-----[redacted]".to_owned()),
             ("https://u:p@ssw0rdlong@host/x".to_owned(), "https://u:[redacted]@host/x".to_owned()),
@@ -181,6 +200,7 @@ mod tests {
             "CI_JOB_TOKEN=[MASKED] glpat-[MASKED]",
             "token: none, password: required",
             "sha256 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+            "Post \"https://10.0.0.1/api/v1/namespaces/app/secrets\": net/http: TLS handshake timeout",
             "use --password-stdin or --token <token>",
             "GIT_DEPTH=20 TOKEN=$CI_JOB_TOKEN",
             "fatal: could not read Password for 'https://gitlab-ci-token@gitlab.example.com'",
@@ -195,6 +215,19 @@ mod tests {
         let pairs = [("MY_SECRET", "correct horse battery"), ("SHORT_TOKEN", "abc"), ("HOME", "/home/someone")];
         let redactor = Redactor::with_variables(pairs.map(|(n, v)| (n.to_owned(), v.to_owned())));
         assert_eq!(redactor.redact(b"x correct horse battery /home/someone abc").as_str(), "x [redacted] /home/someone abc");
+    }
+
+    #[test]
+    fn a_long_line_is_cut_around_what_matters() {
+        let line = format!("{}\u{e9}key words\u{e9}{}", "a".repeat(700), "b".repeat(50));
+        let redacted = Redactor::new().redact(line.as_bytes());
+        let at = line.find("key words").unwrap();
+        for max in [12, 40, 100, 500] {
+            let cut = redacted.cut_around(at..at + 9, max);
+            assert!(cut.as_str().contains("key words") && cut.as_str().len() <= max, "{max}: {cut}");
+        }
+        assert_eq!(redacted.cut_around(0..3, 500), redacted.cut(500));
+        assert_eq!(redacted.cut_around(0..line.len(), 500).as_str().len(), 500, "a match with no room");
     }
 
     #[test]

@@ -84,7 +84,13 @@ pub(super) static RULES: LazyLock<Vec<Rule>> = LazyLock::new(|| {
         ),
         Rule::new(
             &["token", "secret", "passw", "passphrase", "api_key", "apikey", "api-key", "access_key", "private_key", "credential"],
-            r"(?i)\b((?:[a-z0-9_-]{0,60}[_-])?(?:tokens?|secrets?|passwords?|passwd|passphrase|api[_-]?key|access[_-]?key|secret[_-]?key|private[_-]?key|credentials?)(?:['\x22]?\s*=\s*|['\x22]\s*:\s*|:\s*['\x22]))(['\x22]?)[^\s'\x22$\[\]<>{}(),;]{6,}",
+            r"(?i)\b((?:[a-z0-9_-]{0,60}[_-])?(?:tokens?|secrets?|passwords?|passwd|passphrase|api[_-]?key|access[_-]?key|secret[_-]?key|private[_-]?key|credentials?)(?:['\x22]?\s*=\s*|:\s*['\x22]))(['\x22]?)[^\s'\x22$\[\]<>{}(),;]{6,}",
+            "${1}${2}[redacted]",
+        ),
+        // A quote behind the word alone may be that of a URL, with the error that a tool puts behind it.
+        Rule::new(
+            &["token", "secret", "passw", "passphrase", "api_key", "apikey", "api-key", "access_key", "private_key", "credential"],
+            r"(?i)(['\x22][a-z0-9_.-]{0,60}(?:tokens?|secrets?|passwords?|passwd|passphrase|api[_-]?key|access[_-]?key|secret[_-]?key|private[_-]?key|credentials?)\\?['\x22]\s*:\s*)(\\?['\x22]?)[^\s'\x22$\[\]<>{}(),;\\]{6,}",
             "${1}${2}[redacted]",
         ),
     ]

@@ -7,6 +7,7 @@ use super::daemon::DaemonLine;
 use super::outcome::{Ending, Outcome};
 use super::push::Pushes;
 use super::section::{Mark, Section, Stage, section_of_title};
+use super::silence::{Silence, Silences};
 use super::{Kind, Place, Role, source_facts};
 
 /// Sections that are told apart: of more, the last takes the place of the one before.
@@ -55,6 +56,7 @@ pub struct Anatomy {
     ending: Option<Found>,
     first_seconds: Option<i64>,
     last_seconds: Option<i64>,
+    silences: Silences,
     limit_line: Option<u64>,
     last_role: Role,
 }
@@ -92,6 +94,7 @@ impl Anatomy {
             ending: None,
             first_seconds: None,
             last_seconds: None,
+            silences: Silences::default(),
             limit_line: None,
             last_role: Role::Output,
         }
@@ -101,6 +104,8 @@ impl Anatomy {
     pub fn line(&mut self, line: &CleanLine, feed: &mut impl FnMut(Fed)) {
         if let Some(seconds) = line.seconds {
             self.seen(seconds);
+            let section = &self.sections[self.current];
+            self.silences.line(seconds, line.number.0, || (section.name.as_str(), section.last_command.as_deref()));
         }
         // A mark within an echoed command is text of that command, and so is what stands behind it.
         let in_command = line.glued && self.last_role == Role::Command;
@@ -118,8 +123,7 @@ impl Anatomy {
         }
         self.own = false;
         if source_facts::is_header(line.text) {
-            self.job_signs = true;
-            self.stamped |= line.stream.is_some();
+            self.begin(line);
         }
         if !self.job_signs
             && let Some(daemon) = DaemonLine::parse(line.text, self.daemon_signs)
@@ -197,6 +201,11 @@ impl Anatomy {
         Some(self.last_seconds? - self.first_seconds?)
     }
 
+    /// The longest time without a line; `None`: the lines have no times, or it was short.
+    pub fn silence(&self) -> Option<&Silence> {
+        self.silences.longest()
+    }
+
     /// Index of the section in which a job that did not pass died: the last main one, unless what failed came after.
     pub fn failed_section(&self) -> Option<usize> {
         let last_main = self.sections.iter().rposition(|s| s.stage.is_main())?;
@@ -234,6 +243,10 @@ impl Anatomy {
             facts.set_text(Fact::CommandLast, section.last_command.clone().unwrap_or_default());
             facts.set_text(Fact::CommandTraced, section.last_trace.clone().unwrap_or_default());
         }
+        if let Some(silence) = self.silence() {
+            facts.set_number(Fact::SilenceSeconds, silence.seconds);
+            facts.set_text(Fact::SilenceCommand, silence.command.clone().unwrap_or_default());
+        }
         if self.kind() == Kind::JobTrace {
             facts.set_flag(Fact::LogCut, self.log_cut());
         }
@@ -250,6 +263,15 @@ impl Anatomy {
 
     fn stage(&self) -> Stage {
         self.sections[self.current].stage
+    }
+
+    /// The runner's first words: they have time stamps or not, and so has all that it writes. A script may print the log
+    /// of another job, which has it otherwise.
+    fn begin(&mut self, line: &CleanLine) {
+        if !self.job_signs {
+            self.stamped = line.stream.is_some();
+        }
+        self.job_signs = true;
     }
 
     fn seen(&mut self, seconds: i64) {
@@ -275,8 +297,7 @@ impl Anatomy {
                 return;
             }
             self.marked = true;
-            self.job_signs = true;
-            self.stamped |= line.stream.is_some();
+            self.begin(line);
             self.seen(mark.seconds);
             self.open(mark.name, Some(mark.seconds));
         } else if self.sections[self.current].name == mark.name {
@@ -343,7 +364,7 @@ impl Anatomy {
         let behind = line.raw.len() - memchr::memmem::rfind(line.raw, text).map_or(line.raw.len(), |i| i + text.len());
         let end = line.span.offset + line.span.length - behind as u64;
         let span = ByteSpan { offset: end.saturating_sub(text.len() as u64), length: text.len() as u64 };
-        let place = Place { section: 0, command: 0, role: Role::OutcomeText };
+        let place = Place { section: 0, command: 0, role: Role::OutcomeText, guarded: false };
         feed(Fed { text, number: line.number, span, place, daemon: None, cut: line.cut });
     }
 
@@ -353,7 +374,7 @@ impl Anatomy {
             self.seen(seconds);
         }
         let canonical = daemon.canonical.clone();
-        let place = Place { section: 0, command: 0, role: Role::Output };
+        let place = Place { section: 0, command: 0, role: Role::Output, guarded: false };
         let end = daemon.end.clone();
         feed(Fed { text: canonical.as_bytes(), number: line.number, span: line.span, place, daemon: Some(daemon.clone()), cut: line.cut });
         let Some(end) = end.filter(|e| e.ending.outcome.is_bad()) else { return };
@@ -413,12 +434,38 @@ impl Anatomy {
         let section = &mut self.sections[self.current];
         section.commands += 1;
         section.last_trace = None;
+        section.guarded = is_guarded(&text);
         section.last_command = Some(crate::text::cut(&text, MAX_COMMAND_BYTES).to_owned());
     }
 
     fn feed(&mut self, line: &CleanLine, text: &[u8], role: Role, feed: &mut impl FnMut(Fed)) {
         self.last_role = role;
-        let place = Place { section: self.current as u32, command: self.sections[self.current].commands, role };
+        let section = &self.sections[self.current];
+        let place = Place { section: self.current as u32, command: section.commands, role, guarded: section.guarded };
         feed(Fed { text, number: line.number, span: line.span, place, daemon: None, cut: line.cut });
+    }
+}
+
+/// Whether a command cannot fail: what follows its last `||` always succeeds.
+fn is_guarded(command: &str) -> bool {
+    let Some((_, last)) = command.rsplit_once("||") else { return false };
+    let last = last.trim();
+    let goes_on = last.contains("&&") || last.contains(';') || last.contains('|');
+    let succeeds = last == "true" || last == ":" || last == "exit 0" || last.starts_with("echo ") || last.starts_with("printf ");
+    succeeds && !goes_on
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_guarded;
+
+    #[test]
+    fn a_command_with_a_way_out_cannot_fail() {
+        for command in ["rm x || true", "a && b||:", "test -f y || echo 'none here'", "z || exit 0"] {
+            assert!(is_guarded(command), "{command}");
+        }
+        for command in ["make", "make || exit 1", "a || echo no && false", "a || { echo no; exit 1; }", "true || make", "a || true; b", "a || true | b"] {
+            assert!(!is_guarded(command), "{command}");
+        }
     }
 }

@@ -88,9 +88,10 @@ impl DaemonLine {
         }
         let get = |key: &str| fields.get(key).filter(|v| !v.is_empty()).cloned();
         let call = call_of(message);
-        // A call that went wrong is logged at the level of information too, by old runners and by `verify`.
+        // A call that went wrong is logged at the level of information too, by old runners and by `verify`; and so is all
+        // that docker-machine prints.
         let wrong = ["failed", "error", "forbidden", "is not valid", "is removed", "disallowed"].iter().any(|w| message.contains(w));
-        let level = if level == Level::Info && call.is_some() && wrong { Level::Warning } else { level };
+        let level = if level == Level::Info && ((call.is_some() && wrong) || message.starts_with("Error ")) { Level::Warning } else { level };
         let job = get("job").and_then(|j| j.parse().ok());
         let ending = Ending::of_message(message.as_bytes())
             .or_else(|| (message == "Job succeeded" || message == "Build succeeded").then(|| Ending::of_trace(message.as_bytes())).flatten());
@@ -189,6 +190,13 @@ mod tests {
             let got = DaemonLine::parse(line.as_bytes(), false);
             assert!(got.is_none() || line.contains("runner="), "{line}: {got:?}");
         }
+    }
+
+    #[test]
+    fn the_tag_tells_where_the_words_do_not() {
+        let line = r#"Aug 24 10:41:33 host gitlab-runner[87]: time="2018-08-24T10:41:33Z" level=info msg="output  : sudo: docker: command not found" driver=amazonec2"#;
+        assert_eq!(DaemonLine::parse(line.as_bytes(), false).unwrap().canonical, "output  : sudo: docker: command not found driver=amazonec2");
+        assert!(DaemonLine::parse(line.replace("gitlab-runner[", "dockerd[").as_bytes(), false).is_none());
     }
 
     #[test]

@@ -28,14 +28,14 @@ impl Parts {
             return None;
         }
         let text = std::str::from_utf8(line).ok()?.trim();
-        let (text, prefix_seconds) = without_prefix(text);
+        let (text, prefix_seconds, tagged) = without_prefix(text);
         if text.starts_with('{') {
-            return json(text, known);
+            return json(text, known || tagged);
         }
         if text.starts_with("time=\"") || text.starts_with("level=") {
-            return logfmt(text, known);
+            return logfmt(text, known || tagged);
         }
-        runner_format(text, prefix_seconds, known)
+        runner_format(text, prefix_seconds, known, tagged)
     }
 }
 
@@ -128,29 +128,33 @@ const MESSAGES: [&str; 32] = [
     "Missing Token",
 ];
 
-/// One of these stands in every line of the daemon: a start of a message, or a telling field in some format.
+/// The tag of syslog and journald, up to the process.
+const TAG: &str = "gitlab-runner[";
+
+/// One of these stands in every line of the daemon: its tag, a start of a message, or a telling field in some format.
 static TELLTALE: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| {
     let fields = TELLING.iter().flat_map(|f| [format!("{f}="), format!("\"{f}\"")]);
-    AhoCorasick::new(fields.chain(MESSAGES.iter().map(|m| (*m).to_owned()))).ok()
+    AhoCorasick::new(fields.chain([TAG].iter().chain(&MESSAGES).map(|m| (*m).to_owned()))).ok()
 });
 
 /// Cuts off what syslog, journald, `docker compose` and old runners put before a line; reads the time if it has a year.
-fn without_prefix(text: &str) -> (&str, Option<i64>) {
+/// The last value: the tag says that the runner wrote it.
+fn without_prefix(text: &str) -> (&str, Option<i64>, bool) {
     // `Aug 22 10:00:00 host gitlab-runner[123]: ...`, `2026-08-22T10:00:00+00:00 host gitlab-runner[123]: ...`
-    if let Some(at) = text.find("gitlab-runner[")
+    if let Some(at) = text.find(TAG)
         && at < 80
         && let Some(end) = text[at..].find("]: ")
     {
         let time = text.split_whitespace().next().and_then(parse_rfc3339);
-        return (text[at + end + 3..].trim_start(), time);
+        return (text[at + end + 3..].trim_start(), time, true);
     }
     // `runner-1  | ...`, `2015-01-09 14:11:34 +0930 | ...`
     if let Some(at) = text.find(" | ")
         && at < 60
     {
-        return (text[at + 3..].trim_start(), None);
+        return (text[at + 3..].trim_start(), None, false);
     }
-    (text, None)
+    (text, None, false)
 }
 
 fn level_of(word: &str) -> Option<(Level, &'static str)> {
@@ -227,14 +231,14 @@ fn unquote(text: &str) -> (String, &str) {
     (out, "")
 }
 
-fn runner_format(text: &str, seconds: Option<i64>, known: bool) -> Option<Parts> {
+fn runner_format(text: &str, seconds: Option<i64>, known: bool, tagged: bool) -> Option<Parts> {
     const PREFIXES: [(&str, Level); 4] = [("WARNING: ", Level::Warning), ("ERROR: ", Level::Error), ("FATAL: ", Level::Fatal), ("PANIC: ", Level::Fatal)];
     let found = PREFIXES.iter().find(|(p, _)| text.starts_with(p));
     let (prefix, level) = found.map_or(("", Level::Info), |(p, l)| (*p, *l));
     let body = &text[prefix.len()..];
     let starts = field_starts(body);
     let message = &body[..starts.first().map_or(body.len(), |(at, _)| *at)];
-    let known = known && !prefix.is_empty();
+    let known = tagged || (known && !prefix.is_empty());
     if !known && starts.is_empty() && !MESSAGES.iter().any(|m| body.starts_with(m)) {
         return None;
     }

@@ -15,18 +15,22 @@
 mod anatomy;
 mod daemon;
 mod daemon_format;
+mod nth;
 mod outcome;
 mod push;
 mod remote;
 mod section;
+mod silence;
 mod source_facts;
 mod time;
 
 pub use anatomy::{Anatomy, Fed};
 pub use daemon::{Call, DaemonLine, JobEnd, Level};
+pub use nth::{Nth, NthLine};
 pub use outcome::{Ending, Outcome};
 pub use remote::{Remote, Scheme};
 pub use section::{Section, Stage};
+pub use silence::Silence;
 pub use time::rfc3339;
 
 /// What a log is.
@@ -66,4 +70,6 @@ pub struct Place {
     pub command: u32,
     /// What the line is.
     pub role: Role,
+    /// The command before it ends in `|| true` or the like: whatever it says did not end the job.
+    pub guarded: bool,
 }

@@ -63,6 +63,8 @@ pub struct Section {
     pub closed: bool,
     /// Commands echoed in it.
     pub commands: u32,
+    /// The last of them cannot fail: it ends in `|| true` or the like.
+    pub guarded: bool,
     /// The last of them, cut to 500 bytes.
     pub last_command: Option<String>,
     /// The last line of `set -x` behind it.
@@ -71,7 +73,7 @@ pub struct Section {
 
 impl Section {
     pub(super) fn new(name: &str, stage: Stage, started: Option<i64>) -> Section {
-        Section { name: name.to_owned(), stage, started, ended: None, closed: false, commands: 0, last_command: None, last_trace: None }
+        Section { name: name.to_owned(), stage, started, ended: None, closed: false, commands: 0, guarded: false, last_command: None, last_trace: None }
     }
 }
 

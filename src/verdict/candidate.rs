@@ -164,7 +164,7 @@ fn standing(spot: &Spot, sections: &[Section], kind: Kind, failed: Option<usize>
     let Some(failed) = failed else { return Standing::Best };
     if here == failed {
         let behind_last = spot.place.command == sections[failed].commands;
-        return if behind_last { Standing::Best } else { Standing::Failing };
+        return if behind_last && !spot.place.guarded { Standing::Best } else { Standing::Failing };
     }
     let section = &sections[here];
     match section.stage {

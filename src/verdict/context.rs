@@ -6,6 +6,7 @@ use crate::pattern::{Channel, Pattern, Side};
 use crate::trace::{Kind, Place, Role, Section, Stage};
 
 use super::hits::{Hits, Spot};
+use super::passed_test::reports_no_failure;
 
 /// What a hit's surroundings say.
 pub(super) struct Context<'a> {
@@ -28,6 +29,9 @@ impl<'a> Surroundings<'a> {
     /// The context of a hit; `None` if the pattern does not want it there.
     pub(super) fn check(&self, index: PatternIndex, pattern: &Pattern, spot: &Spot) -> Option<Context<'a>> {
         if matches!(spot.place.role, Role::Command | Role::Own) || !self.reads(pattern, spot) || !self.in_section(pattern, spot.place) {
+            return None;
+        }
+        if !spot.daemon && reports_no_failure(spot.text.as_str()) {
             return None;
         }
         let unknown_facts = self.when(pattern)?;

@@ -15,6 +15,7 @@ mod context;
 mod fallback;
 mod fingerprint;
 mod hits;
+mod passed_test;
 mod rules;
 mod runner;
 mod session;
@@ -25,7 +26,7 @@ use crate::facts::{Fact, FactValue, Facts};
 use crate::pattern::{Cause, Owner, PatternId, Retry};
 use crate::redact::Redacted;
 use crate::text::{ByteSpan, LineNumber};
-use crate::trace::{Outcome, Section};
+use crate::trace::{Outcome, Section, Silence};
 
 pub use rules::{Options, Rules, built_in_catalog};
 pub use session::Session;
@@ -152,6 +153,8 @@ pub struct Finding {
     pub role: Role,
     /// Its first line.
     pub line: LineNumber,
+    /// The clean text of that line, at most 500 bytes.
+    pub text: Redacted,
 }
 
 /// What a record is about.
@@ -238,6 +241,8 @@ pub struct Judgement {
     pub started: Option<i64>,
     /// How long it took.
     pub seconds: Option<f64>,
+    /// The longest time without a line.
+    pub silence: Option<Silence>,
     /// Number of the job, in a runner's log.
     pub job: Option<u64>,
     /// Why it failed; `None`: it passed, or nothing is known.

@@ -180,6 +180,7 @@ impl RunnerLog {
             end: End::Seen,
             started,
             seconds: end.seconds,
+            silence: None,
             job: Some(job),
             ..blank(Subject::RunnerJob, facts)
         });
@@ -247,6 +248,7 @@ fn blank(subject: Subject, facts: Facts) -> Judgement {
         sections: Vec::new(),
         started: None,
         seconds: None,
+        silence: None,
         job: None,
         verdict: None,
         findings: Vec::new(),

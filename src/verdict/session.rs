@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, HashSet};
 use crate::engine::{Block, Found, Hit, Scratch};
 use crate::facts::{Fact, Facts};
 use crate::pattern::{Owner, Rank, Retry};
+use crate::redact::Redacted;
 use crate::text::{ByteSpan, CleanLine, LineNumber, Splitter};
 use crate::trace::{Anatomy, DaemonLine, Fed, Kind, Outcome, Place, Role, Stage};
 
@@ -182,6 +183,7 @@ impl<'r> Session<'r> {
             sections: sections.to_vec(),
             started: anatomy.started(),
             seconds: anatomy.seconds().map(|s| s as f64),
+            silence: anatomy.silence().cloned(),
             facts,
             job: None,
             verdict,
@@ -310,7 +312,7 @@ fn findings(candidates: &[Candidate], notices: &[Candidate], verdict: Option<&Ve
             _ if candidate.explained => super::Role::Aftermath,
             _ => super::Role::Other,
         };
-        let finding = Finding { pattern: candidate.pattern.id.clone(), role, line: spot.number };
+        let finding = Finding { pattern: candidate.pattern.id.clone(), role, line: spot.number, text: spot.text.clone() };
         let entry = first.entry(&candidate.pattern.id).or_insert_with(|| finding.clone());
         if finding.line < entry.line {
             *entry = finding;
@@ -401,6 +403,17 @@ impl Reader<'_> {
         }
     }
 
+    /// What is shown of a line: of a long one the part that the regex matches.
+    fn shown_part(&self, probe: crate::engine::ProbeId, whole: &Redacted) -> Redacted {
+        if whole.as_str().len() <= MAX_SHOWN_BYTES {
+            return whole.clone();
+        }
+        match self.rules.engine().find(probe, whole.as_str().as_bytes()) {
+            Some(range) => whole.cut_around(range, MAX_SHOWN_BYTES),
+            None => whole.cut(MAX_SHOWN_BYTES),
+        }
+    }
+
     /// A line as it is kept, with `around` lines on either side.
     fn spot(&self, line: usize, probe: crate::engine::ProbeId, daemon: bool, around: usize) -> Spot {
         let info = &self.lines[line];
@@ -418,7 +431,7 @@ impl Reader<'_> {
             place: info.place,
             daemon,
             probe,
-            text: shown_whole.cut(MAX_SHOWN_BYTES),
+            text: self.shown_part(probe, &shown_whole),
             before: (line.saturating_sub(around)..line).map(shown).collect(),
             after: (line + 1..self.block.len().min(line + 1 + around)).map(shown).collect(),
             captures: captures.map(|(name, value)| (name, value.cut(MAX_CAPTURE_BYTES))).collect(),
