@@ -8,7 +8,7 @@ use std::fs;
 
 use common::{RULES, project, traces};
 use serde::Deserialize;
-use whyred::facts::Facts;
+use whyred::facts::{Fact, Facts};
 use whyred::record::{Detail, Origin, Record};
 use whyred::text::{CleanLine, LineNumber, Splitter};
 use whyred::verdict::{Judgement, Options, Session};
@@ -148,14 +148,62 @@ fn records_are_as_they_were_reviewed() {
     assert!(changed.is_empty(), "records changed, see the module's doc: {changed:?}");
 }
 
+/// Commands of tools that deploy or release, as scripts call them.
+const DELIVERY: [&str; 16] = [
+    "terraform apply -auto-approve plan.bin",
+    "cd infra && tofu apply -auto-approve",
+    "kubectl -n shop rollout restart deployment/api",
+    "helm upgrade --install api chart/",
+    "ansible-playbook site.yml",
+    "aws s3 sync public/ s3://site",
+    "gcloud run deploy api",
+    "az webapp up",
+    "npx serverless deploy",
+    "npm publish",
+    "twine upload dist/*",
+    "cargo publish",
+    "goreleaser release --clean",
+    "docker push registry.example.com/group/app:latest",
+    "rsync -a public/ deploy@www.example.com:/srv",
+    "git push origin HEAD:main",
+];
+
+/// The trace with another last echoed command; `None` if no command was echoed.
+fn with_last_command(bytes: &[u8], command: &str) -> Option<Vec<u8>> {
+    const LEAD: &[u8] = b"\x1b[32;1m$ ";
+    let at = bytes.windows(LEAD.len()).rposition(|w| w == LEAD)? + LEAD.len();
+    let end = at + bytes[at..].iter().position(|&b| b == 0x1b || b == b'\n')?;
+    Some([&bytes[..at], command.as_bytes(), &bytes[end..]].concat())
+}
+
 #[test]
 fn the_retry_is_never_a_blind_yes() {
+    let mut yes_in_scripts = 0;
     for (name, bytes) in traces() {
         for verdict in judge(&bytes).iter().filter_map(|j| j.verdict.as_ref()) {
             let yes = verdict.retry.word() == "yes";
             assert!(!yes || verdict.confidence.word() == "high", "{name}");
         }
+        let judged = judge(&bytes);
+        let in_script = judged.first().is_some_and(|j| j.facts.text(Fact::JobFailedSection) == Some("step_script"));
+        let yes = judged.first().and_then(|j| j.verdict.as_ref()).is_some_and(|v| v.retry.word() == "yes");
+        if !in_script || !yes {
+            continue;
+        }
+        yes_in_scripts += 1;
+        for command in DELIVERY {
+            let Some(changed) = with_last_command(&bytes, command) else { continue };
+            let verdict = judge(&changed).remove(0).verdict.unwrap();
+            assert_ne!(verdict.retry.word(), "yes", "{name} with {command}");
+        }
+        let options = Options::default();
+        let mut given = Facts::new();
+        given.set_text(Fact::JobEnvironment, "production".to_owned());
+        let mut session = Session::new(&RULES, &options, given);
+        session.push(&bytes);
+        assert_ne!(session.finish().remove(0).verdict.unwrap().retry.word(), "yes", "{name} with an environment");
     }
+    assert!(yes_in_scripts > 3, "{yes_in_scripts}");
 }
 
 /// The same trace with `Job succeeded` for its last line; `None` if the runner wrote no last line.
