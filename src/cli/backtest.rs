@@ -1,7 +1,5 @@
 //! `whyred patterns backtest`.
 
-use std::io::{self, BufWriter, ErrorKind, Write};
-
 use crate::batch::in_order;
 use crate::comparison::{Change, Comparison, Difference, HitRow, HitTally, Tally, group};
 use crate::format::{Page, change_json, hit_json, show_trial};
@@ -14,6 +12,7 @@ use crate::verdict::{Judgement, Options, Rules, Session};
 
 use super::args::{BacktestArgs, LineFormat};
 use super::message::{Status, error};
+use super::rows::Rows;
 use super::{check, explain, inputs, packs, terminal};
 
 pub(super) fn run(args: &BacktestArgs) -> Status {
@@ -133,19 +132,17 @@ fn judge<const N: usize>(item: &Item, buffer: &mut Vec<u8>, mut sessions: [Sessi
 /// Where the results go.
 struct Told {
     format: LineFormat,
-    out: BufWriter<io::Stdout>,
+    rows: Rows,
     traces: u64,
     outcomes: [u64; 3],
     tally: Tally,
     hits: HitTally,
-    closed: bool,
     trouble: bool,
 }
 
 impl Told {
     fn new(format: LineFormat, trial: &Trial) -> Told {
-        let out = BufWriter::new(io::stdout());
-        Told { format, out, traces: 0, outcomes: [0; 3], tally: Tally::default(), hits: HitTally::new(trial), closed: false, trouble: false }
+        Told { format, rows: Rows::new(), traces: 0, outcomes: [0; 3], tally: Tally::default(), hits: HitTally::new(trial), trouble: false }
     }
 
     /// Takes what was found of one trace; false: nobody reads on.
@@ -162,12 +159,11 @@ impl Told {
         tried.hits.iter().for_each(|h| self.hits.add(h));
         let changes = tried.changes.iter().filter(|c| c.difference() != Difference::Same).map(change_json);
         for row in tried.hits.iter().map(hit_json).chain(changes) {
-            if self.format == LineFormat::Jsonl && !self.closed {
-                let written = writeln!(self.out, "{row}");
-                self.written(written);
+            if self.format == LineFormat::Jsonl {
+                self.rows.put(&row);
             }
         }
-        !self.closed
+        self.rows.is_open()
     }
 
     fn finish(&mut self) -> Status {
@@ -177,19 +173,7 @@ impl Told {
             let status = explain::print(&page.take());
             return if self.trouble { Status::Trouble } else { status };
         }
-        let written = self.out.flush();
-        self.written(written);
-        if self.trouble { Status::Trouble } else { Status::Done }
-    }
-
-    fn written(&mut self, result: io::Result<()>) {
-        match result {
-            Ok(()) => {}
-            Err(e) if e.kind() == ErrorKind::BrokenPipe => self.closed = true,
-            Err(e) => {
-                error(&format!("standard output: {e}"));
-                (self.closed, self.trouble) = (true, true);
-            }
-        }
+        let status = self.rows.finish();
+        if self.trouble { Status::Trouble } else { status }
     }
 }

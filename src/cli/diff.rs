@@ -1,7 +1,7 @@
 //! `whyred diff`.
 
 use std::fs::File;
-use std::io::{self, BufRead, BufReader, BufWriter, ErrorKind, Write};
+use std::io::{self, BufRead, BufReader};
 use std::path::Path;
 
 use crate::comparison::{Change, Comparison, Difference, Tally};
@@ -10,6 +10,7 @@ use crate::record::Outline;
 
 use super::args::{DiffArgs, LineFormat};
 use super::message::{Status, error, help};
+use super::rows::Rows;
 use super::{explain, terminal};
 
 /// Mistakes of one file that are told one by one.
@@ -29,13 +30,12 @@ pub(super) fn run(args: &DiffArgs) -> Status {
             return Status::Trouble;
         }
     };
-    let mut told =
-        Told { format: LineFormat::or_fitting(args.format), out: BufWriter::new(io::stdout()), tally: Tally::default(), closed: false, failed: false };
+    let mut told = Told { format: LineFormat::or_fitting(args.format), rows: Rows::new(), tally: Tally::default() };
     let mut comparison = Comparison::default();
     // Line by line from both: where the order is the same, next to nothing waits.
     loop {
         let (a, b) = (old.next(), new.next());
-        if (a.is_none() && b.is_none()) || told.closed {
+        if (a.is_none() && b.is_none()) || !told.rows.is_open() {
             break;
         }
         let changes = [a.and_then(|o| comparison.before(o)), b.and_then(|o| comparison.after(o))];
@@ -55,19 +55,15 @@ pub(super) fn run(args: &DiffArgs) -> Status {
 /// Where changes go.
 struct Told {
     format: LineFormat,
-    out: BufWriter<io::Stdout>,
+    rows: Rows,
     tally: Tally,
-    /// The reader is gone.
-    closed: bool,
-    failed: bool,
 }
 
 impl Told {
     fn change(&mut self, change: &Change) {
         self.tally.add(change);
-        if self.format == LineFormat::Jsonl && change.difference() != Difference::Same && !self.closed && !self.failed {
-            let written = writeln!(self.out, "{}", change_json(change));
-            self.written(written);
+        if self.format == LineFormat::Jsonl && change.difference() != Difference::Same {
+            self.rows.put(&change_json(change));
         }
     }
 
@@ -77,20 +73,7 @@ impl Told {
             show_changes(&self.tally, self.tally.changed() + self.tally.same(), &mut page);
             return explain::print(&page.take());
         }
-        let written = self.out.flush();
-        self.written(written);
-        if self.failed { Status::Trouble } else { Status::Done }
-    }
-
-    fn written(&mut self, result: io::Result<()>) {
-        match result {
-            Ok(()) => {}
-            Err(e) if e.kind() == ErrorKind::BrokenPipe => self.closed = true,
-            Err(e) => {
-                error(&format!("standard output: {e}"));
-                self.failed = true;
-            }
-        }
+        self.rows.finish()
     }
 }
 

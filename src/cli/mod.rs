@@ -11,6 +11,7 @@ mod list;
 mod message;
 mod new;
 mod packs;
+mod rows;
 mod scan;
 mod sinks;
 mod terminal;

@@ -15,6 +15,7 @@
 mod anatomy;
 mod daemon;
 mod daemon_format;
+mod guard;
 mod nth;
 mod outcome;
 mod push;
