@@ -14,7 +14,7 @@ use whyred::verdict::{Confidence, Judgement, Options, Role, Session};
 /// Passing jobs that would get a verdict of high confidence if their last line said that they failed, with the reason why
 /// that is no defect of the pattern.
 const WOULD_BE_SURE: [(&str, &str, &str); 10] = [
-    ("pass-cats-failed-job-log-plain", "test-failure/jest", "it prints the whole log of a job that failed so"),
+    ("pass-cats-failed-job-log-plain", "test-failure/pytest", "it prints the whole log of a job that failed so"),
     ("pass-curl-retry-503", "service-unavailable/gateway-error", "curl prints nothing when its last attempt goes well"),
     ("pass-heap-limits-provoked", "crash/aborted", "a program was aborted, and the script went on"),
     ("pass-java-handled-stack-traces", "file-not-found/input-file-missing", "a handled exception is printed as one that is not"),

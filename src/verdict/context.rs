@@ -31,7 +31,7 @@ impl<'a> Surroundings<'a> {
         if matches!(spot.place.role, Role::Command | Role::Own) || !self.reads(pattern, spot) || !self.in_section(pattern, spot.place) {
             return None;
         }
-        if !spot.daemon && reports_no_failure(spot.text.as_str()) {
+        if !spot.daemon && reports_no_failure(spot.text.as_str().as_bytes()) {
             return None;
         }
         let unknown_facts = self.when(pattern)?;

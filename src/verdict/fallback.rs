@@ -9,6 +9,8 @@ use aho_corasick::AhoCorasick;
 use crate::text::{ByteSpan, LineNumber};
 use crate::trace::{Place, Role};
 
+use super::passed_test::reports_no_failure;
+
 /// Sections of which lines are kept.
 const SECTIONS: usize = 4;
 /// Last lines of each.
@@ -108,7 +110,7 @@ impl Tails {
     /// does, the last ones of all (the command itself, if it wrote nothing), and the runner's last line.
     pub(super) fn telling(&self, section: u32) -> Vec<&TailLine> {
         let Some(tail) = self.tails.iter().rev().find(|t| t.section == section) else { return self.last.iter().collect() };
-        let reads_like_an_error = |l: &&TailLine| TELLING.as_ref().is_some_and(|t| t.is_match(&l.text));
+        let reads_like_an_error = |l: &&TailLine| TELLING.as_ref().is_some_and(|t| t.is_match(&l.text)) && !reports_no_failure(&l.text);
         let mut shown: Vec<&TailLine> = tail.lines.iter().rev().filter(reads_like_an_error).take(SHOWN).collect();
         if shown.is_empty() {
             shown.extend(&self.last);
