@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use crate::draft::Draft;
 use crate::facts::Facts;
-use crate::pattern::Catalog;
+use crate::pattern::{Catalog, is_kebab};
 use crate::redact::Redactor;
 use crate::source::read;
 use crate::text::LineNumber;
@@ -133,8 +133,4 @@ fn write(folder: &Path, draft: &Draft, catalog: &Catalog) -> Result<Status, Stat
             Err(Status::Trouble)
         }
     }
-}
-
-fn is_kebab(name: &str) -> bool {
-    !name.is_empty() && name.split('-').all(|w| !w.is_empty() && w.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit()))
 }

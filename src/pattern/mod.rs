@@ -20,7 +20,7 @@ use crate::facts::{Fact, FactTest, FactValue};
 pub use blob::{decode, encode};
 pub use catalog::{Catalog, Class, PackError, Source};
 pub use file::PatternError;
-pub use lint::{Complaint, Weight, lint};
+pub use lint::{Complaint, Weight, is_kebab, lint};
 pub use literal::{MIN_LITERAL_BYTES, required_literals};
 
 macro_rules! words {
