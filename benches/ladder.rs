@@ -2,28 +2,16 @@
 //!
 //! `cargo bench --bench ladder`
 
+mod common;
+
 use std::sync::LazyLock;
 
 use divan::Bencher;
 use divan::counter::BytesCount;
 use whyred::facts::Facts;
-use whyred::pattern::{Catalog, Source};
 use whyred::verdict::{Judgement, Options, Rules, Session};
 
-static RULES: LazyLock<Rules> = LazyLock::new(|| {
-    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("patterns");
-    let sources: Vec<Source> = walkdir::WalkDir::new(&root)
-        .sort_by_file_name()
-        .into_iter()
-        .map(|e| e.expect("patterns can be listed").into_path())
-        .filter(|p| p.extension().is_some_and(|e| e == "toml"))
-        .map(|p| Source {
-            path: p.strip_prefix(&root).expect("below the folder").to_string_lossy().replace('\\', "/"),
-            text: std::fs::read_to_string(&p).expect("a pattern can be read"),
-        })
-        .collect();
-    Rules::build(Catalog::build("0.0.0", &sources).unwrap_or_else(|e| panic!("{e}"))).expect("the catalog compiles")
-});
+static RULES: LazyLock<Rules> = LazyLock::new(|| common::rules(&common::sources()));
 static OPTIONS: LazyLock<Options> = LazyLock::new(Options::default);
 
 const MIB: usize = 1 << 20;
@@ -43,18 +31,6 @@ fn class(bytes: &[u8]) -> String {
 
 fn repeated(line: &str, bytes: usize) -> Vec<u8> {
     line.as_bytes().iter().copied().cycle().take(bytes / line.len() * line.len()).collect()
-}
-
-fn traces() -> Vec<u8> {
-    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/traces");
-    let mut all = Vec::new();
-    for entry in walkdir::WalkDir::new(root).sort_by_file_name() {
-        let entry = entry.expect("fixtures can be listed");
-        if entry.file_name() == "trace.log" {
-            all.extend(std::fs::read(entry.path()).expect("a trace can be read"));
-        }
-    }
-    all
 }
 
 fn step(bencher: Bencher, bytes: Vec<u8>, want: &str) {
@@ -95,7 +71,7 @@ fn one_line_of_10_mib(bencher: Bencher) {
 
 #[divan::bench]
 fn real_traces(bencher: Bencher) {
-    let bytes = traces();
+    let bytes = common::traces().concat();
     let found = judge(&bytes);
     assert!(bytes.len() > 256 * 1024 && found[0].findings.len() > 10, "{} bytes, {} findings", bytes.len(), found[0].findings.len());
     bencher.counter(BytesCount::new(bytes.len())).bench(|| divan::black_box(judge(divan::black_box(&bytes)).len()));

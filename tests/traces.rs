@@ -30,6 +30,13 @@ struct Expect {
     /// Other lines that prove the same.
     #[serde(default)]
     also: Vec<String>,
+    failed_tests: Option<ExpectedTests>,
+}
+
+#[derive(Debug, Deserialize, PartialEq)]
+struct ExpectedTests {
+    count: u64,
+    names: Vec<String>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -120,6 +127,11 @@ fn verdicts_are_as_the_origin_says() {
         let mut expected = expect.line.iter().chain(&expect.also).peekable();
         if expected.peek().is_some() && !expected.any(|want| proof.iter().any(|p| squeezed(p).contains(&squeezed(want)))) {
             wrong.push(format!("{name}: proof {proof:?}, not {:?}", expect.line));
+        }
+        let tests = verdict.and_then(|v| v.failed_tests.as_ref());
+        let tests = tests.map(|t| ExpectedTests { count: t.count, names: t.names.iter().map(ToString::to_string).collect() });
+        if expect.failed_tests.is_some() && tests != expect.failed_tests {
+            wrong.push(format!("{name}: failed tests {tests:?}, not {:?}", expect.failed_tests));
         }
         let cause = verdict.and_then(|v| v.causes.first()).map(|c| c.cause.id.as_str());
         if expect.cause.is_some() && cause != expect.cause.as_deref() {

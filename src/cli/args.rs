@@ -168,6 +168,10 @@ pub(super) struct ListArgs {
     #[arg(long, value_name = "CLASS")]
     pub(super) class: Option<String>,
 
+    /// Only those that know the messages of a tool: pytest, npm, terraform
+    #[arg(long, value_name = "TOOL")]
+    pub(super) tool: Option<String>,
+
     /// One JSON object a line
     #[arg(long)]
     pub(super) json: bool,

@@ -2,6 +2,8 @@
 
 use std::fmt::Write;
 
+use crate::pattern::Pattern;
+
 use super::args::ListArgs;
 use super::explain::print;
 use super::message::{Status, error, help};
@@ -19,14 +21,25 @@ pub(super) fn run(args: &ListArgs) -> Status {
         help("`whyred patterns list` shows all classes");
         return Status::Usage;
     }
+    if let Some(tool) = &args.tool
+        && !catalog.patterns.iter().any(|p| p.tools.contains(tool))
+    {
+        error(&format!("--tool {tool}: no pattern names that tool"));
+        help("`whyred patterns list --json` names the tools of each pattern");
+        return Status::Usage;
+    }
     let mut out = String::new();
     for class in catalog.classes.iter().filter(|c| args.class.as_ref().is_none_or(|w| *w == c.id)) {
-        let patterns = catalog.patterns.iter().filter(|p| p.class() == class.id);
+        let of_tool = |p: &&Pattern| args.tool.as_ref().is_none_or(|t| p.tools.contains(t));
+        let patterns: Vec<&Pattern> = catalog.patterns.iter().filter(|p| p.class() == class.id).filter(of_tool).collect();
+        if patterns.is_empty() && args.tool.is_some() {
+            continue;
+        }
         if args.json {
             for p in patterns {
                 let line = serde_json::json!({
                     "pattern": p.id.as_str(), "class": p.class(), "title": p.title, "rank": p.rank.word(),
-                    "owner": p.owner.word(), "retry": p.retry.word(), "pack": p.pack,
+                    "owner": p.owner.word(), "retry": p.retry.word(), "tools": p.tools, "pack": p.pack,
                 });
                 let _ = writeln!(out, "{line}");
             }

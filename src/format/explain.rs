@@ -69,6 +69,9 @@ fn head(pattern: &Pattern, page: &mut Page) {
     if let Some(applies) = &pattern.applies {
         facts.push_str(&format!("  {}", applies_text(applies)));
     }
+    if !pattern.tools.is_empty() {
+        facts.push_str(&format!("  tools {}", pattern.tools.join(", ")));
+    }
     page.put(Tone::Dim, &facts).end();
 }
 
@@ -134,7 +137,11 @@ pub fn explain_markdown(guide: Guide, catalog: &Catalog) -> String {
 }
 
 fn markdown_pattern(pattern: &Pattern, level: &str, out: &mut String) {
-    let _ = writeln!(out, "{level} {}\n\n{}. Rank: {}. Owner: {}. Retry: {}.\n", pattern.id, pattern.title, pattern.rank, pattern.owner, pattern.retry);
+    let _ = write!(out, "{level} {}\n\n{}. Rank: {}. Owner: {}. Retry: {}.", pattern.id, pattern.title, pattern.rank, pattern.owner, pattern.retry);
+    if !pattern.tools.is_empty() {
+        let _ = write!(out, " Tools: {}.", pattern.tools.join(", "));
+    }
+    out.push_str("\n\n");
     if !pattern.inherits_causes {
         pattern.causes.iter().for_each(|c| markdown_cause(c, &format!("{level}#"), out));
     }
@@ -178,7 +185,7 @@ pub fn explain_json(guide: Guide, catalog: &Catalog) -> Value {
 fn json_pattern(pattern: &Pattern) -> Value {
     json!({
         "pattern": pattern.id.as_str(), "class": pattern.class(), "title": pattern.title, "rank": pattern.rank.word(),
-        "owner": pattern.owner.word(), "retry": pattern.retry.word(), "pack": pattern.pack,
+        "owner": pattern.owner.word(), "retry": pattern.retry.word(), "tools": pattern.tools, "pack": pattern.pack,
         "match": pattern.matches.iter().map(|m| &m.source).collect::<Vec<_>>(),
         "causes": pattern.causes.iter().map(json_cause).collect::<Vec<_>>(),
     })

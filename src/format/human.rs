@@ -1,8 +1,11 @@
 //! Records for people: the verdict first, then the line, then what to do.
 
-use crate::record::{Cause, CauseEvidence, Evidence, OtherCause, Record, Verdict};
+use crate::record::{Cause, CauseEvidence, Evidence, FailedTests, OtherCause, Record, Verdict};
 
 use super::page::{Page, Tone};
+
+/// Names of failed tests that are shown; a record has more.
+const SHOWN_TESTS: usize = 8;
 
 /// How much room a record takes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -89,6 +92,9 @@ impl Human {
         {
             page.prose("Time   ", Tone::Strong, &time);
         }
+        if let Some(tests) = &verdict.failed_tests {
+            page.prose("Tests  ", Tone::Strong, &tests_text(tests));
+        }
         if let Some(problem) = &record.problem {
             let times = match (&problem.first, &problem.last) {
                 (Some(first), Some(last)) => format!(", first {first}, last {last}"),
@@ -112,6 +118,19 @@ impl Human {
         }
         facts(page, record, verdict);
         page.end();
+    }
+}
+
+/// `4 failed: a, b and 2 more`.
+fn tests_text(tests: &FailedTests) -> String {
+    let shown: Vec<&str> = tests.names.iter().take(SHOWN_TESTS).map(|n| n.as_str()).collect();
+    let more = match tests.count.saturating_sub(shown.len() as u64) {
+        0 => String::new(),
+        n => format!(" and {n} more"),
+    };
+    match shown[..] {
+        [] => format!("{} failed", tests.count),
+        _ => format!("{} failed: {}{more}", tests.count, shown.join(", ")),
     }
 }
 

@@ -13,6 +13,7 @@ use crate::text::dialect;
 
 use super::caret;
 use super::catalog::Class;
+use super::lint::is_kebab;
 use super::literal::required_literals;
 use super::shape::{
     AppliesFile, CauseFile, ClassFile, EvidenceFile, ExampleFile, NearFile, OneOrMany, PatternFile, Scalar, StepFile, TestFile, TestTable, Tests, Text,
@@ -97,6 +98,7 @@ impl Reader<'_> {
                 id,
                 title: file.title.clone().ok_or_else(|| missing("title"))?,
                 rank: Rank::Specific,
+                tools: Vec::new(),
                 matches: Vec::new(),
                 except: Vec::new(),
                 near: Vec::new(),
@@ -127,6 +129,9 @@ impl Reader<'_> {
             pattern.rank = self.word(rank, Rank::from_word, &words(Rank::ALL))?;
         } else if base.is_none() && pack.is_none() {
             return Err(missing("rank"));
+        }
+        if let Some(tools) = file.tools {
+            pattern.tools = tools.into_iter().map(|t| self.tool(t)).collect::<Result<_>>()?;
         }
         if let Some(matches) = file.matches {
             pattern.matches = self.regexes(matches)?;
@@ -181,6 +186,13 @@ impl Reader<'_> {
 
     fn word<T>(&self, text: &Text, from: impl Fn(&str) -> Option<T>, allowed: &str) -> Result<T> {
         from(text.as_ref()).ok_or_else(|| self.error(text.span(), &format!("unknown value, expected one of {allowed}")))
+    }
+
+    fn tool(&self, name: Text) -> Result<String> {
+        if !is_kebab(name.as_ref()) {
+            return Err(self.error(name.span(), "the name of a tool is not in kebab-case"));
+        }
+        Ok(name.into_inner())
     }
 
     fn regex(&self, text: Text) -> Result<LineRegex> {

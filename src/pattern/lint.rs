@@ -172,7 +172,7 @@ fn links<'a>(links: impl Iterator<Item = &'a String>, complain: &mut impl FnMut(
     }
 }
 
-/// Whether `word` is in kebab-case, as the symptom of an id must be.
+/// Whether `word` is in kebab-case, as the symptom of an id and the name of a tool must be.
 pub fn is_kebab(word: &str) -> bool {
     !word.is_empty() && word.split('-').all(|part| !part.is_empty() && part.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit()))
 }

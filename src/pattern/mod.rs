@@ -271,6 +271,8 @@ pub struct Pattern {
     pub title: String,
     /// What a hit is worth.
     pub rank: Rank,
+    /// The tools whose messages it knows, in kebab-case; empty: those of no tool in particular.
+    pub tools: Vec<String>,
     /// One of these matches a line; empty: the facts of `when` are the hit.
     pub matches: Vec<LineRegex>,
     /// The line is no hit if one of these matches it.
@@ -319,12 +321,13 @@ impl Pattern {
         self.id.class()
     }
 
-    /// Whether both hit the same lines and say the same of them: examples, older ids and the pack do not count.
+    /// Whether both hit the same lines and say the same of them: examples, tools, older ids and the pack do not count.
     pub fn behaves_like(&self, other: &Pattern) -> bool {
         let bare = |p: &Pattern| Pattern {
             pack: None,
             extends: false,
             inherits_causes: false,
+            tools: Vec::new(),
             formerly: Vec::new(),
             must_match: Vec::new(),
             must_not_match: Vec::new(),

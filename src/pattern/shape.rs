@@ -28,6 +28,7 @@ pub(super) struct PatternFile {
     pub(super) class: Option<Text>,
     pub(super) title: Option<String>,
     pub(super) rank: Option<Text>,
+    pub(super) tools: Option<Vec<Text>>,
     #[serde(rename = "match")]
     pub(super) matches: Option<Vec<Text>>,
     pub(super) except: Option<Vec<Text>>,

@@ -7,7 +7,7 @@ use crate::redact::{Redacted, Redactor};
 use crate::trace::{Section, rfc3339};
 use crate::verdict::{self, CauseEvidence as Lifted, Judgement, RankedCause};
 
-use super::{Cause, CauseEvidence, Evidence, Finding, Job, OtherCause, Problem, Record, SCHEMA, SectionTime, Silence, Verdict};
+use super::{Cause, CauseEvidence, Evidence, FailedTests, Finding, Job, OtherCause, Problem, Record, SCHEMA, SectionTime, Silence, Verdict};
 
 /// How much of a verdict is written.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -139,6 +139,7 @@ fn verdict_of(v: &verdict::Verdict, detail: Detail, redactor: &Redactor) -> Verd
             .collect(),
         facts: v.facts.iter().map(|(f, value)| (f.name().to_owned(), redactor.redact(value.to_string().as_bytes()))).collect::<BTreeMap<String, Redacted>>(),
         captures: v.captures.clone(),
+        failed_tests: v.failed_tests.as_ref().map(|t| FailedTests { count: t.count, names: t.names.clone() }),
         cause: first.map(cause),
         other_causes: (detail != Detail::Brief).then(|| others.collect()),
     }

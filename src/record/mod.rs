@@ -185,12 +185,25 @@ pub struct Verdict {
     /// Values from the lines.
     #[schemars(with = "BTreeMap<String, String>")]
     pub captures: BTreeMap<String, Redacted>,
+    /// The failed tests of the command that failed; absent where no tests failed or the output neither counts nor names them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub failed_tests: Option<FailedTests>,
     /// The likeliest cause; absent at `--detail brief`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cause: Option<Cause>,
     /// The others; absent at `--detail brief`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub other_causes: Option<Vec<OtherCause>>,
+}
+
+/// Tests that failed, as the output tells.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub struct FailedTests {
+    /// How many: the largest number that the tool printed, and no less than there are names.
+    pub count: u64,
+    /// Their names in the order of the output, as it prints them; at most 50.
+    #[schemars(with = "Vec<String>")]
+    pub names: Vec<Redacted>,
 }
 
 /// A line of a log.

@@ -17,6 +17,8 @@ const MAX_SECTIONS: usize = 1000;
 const MAX_NAME_BYTES: usize = 100;
 /// Lines of one echoed command.
 const MAX_ECHO_LINES: u32 = 200;
+/// `set -x` puts a plus before a command for each level of evaluation; rulers of plus signs are longer.
+const DEEPEST_XTRACE: usize = 8;
 /// Bytes that are kept of a command.
 const MAX_COMMAND_BYTES: usize = 500;
 /// whyred's own section: what stands in it is no evidence.
@@ -405,7 +407,7 @@ impl Anatomy {
         }
         if script && line.text[0] == b'+' {
             let plus = line.text.iter().take_while(|b| **b == b'+').count();
-            if line.text.get(plus) == Some(&b' ') && line.text.get(plus + 1).is_some_and(|b| *b != b' ') {
+            if plus <= DEEPEST_XTRACE && line.text.get(plus) == Some(&b' ') && line.text.get(plus + 1).is_some_and(|b| *b != b' ') {
                 return Role::Command;
             }
         }

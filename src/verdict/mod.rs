@@ -12,10 +12,12 @@ mod candidate;
 mod cause;
 mod confidence;
 mod context;
+mod failed_tests;
 mod fallback;
 mod fingerprint;
 mod hits;
 mod passed_test;
+mod reader;
 mod rules;
 mod runner;
 mod session;
@@ -28,6 +30,7 @@ use crate::redact::Redacted;
 use crate::text::{ByteSpan, LineNumber};
 use crate::trace::{Outcome, Section, Silence};
 
+pub use failed_tests::FailedTests;
 pub use rules::{Options, Rules, built_in_catalog};
 pub use session::Session;
 
@@ -118,6 +121,8 @@ pub struct Verdict {
     pub facts: Vec<(Fact, FactValue)>,
     /// Values from the lines.
     pub captures: BTreeMap<String, Redacted>,
+    /// The failed tests of the same command, where tests failed and its output counts or names them.
+    pub failed_tests: Option<FailedTests>,
     /// Causes, the likeliest first.
     pub causes: Vec<RankedCause>,
 }

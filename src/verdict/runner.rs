@@ -269,6 +269,7 @@ fn verdict(pattern: &Pattern, spot: &Spot, sure: Confidence, facts: &Facts, rule
         retry: confidence::retry(pattern.retry, sure, facts),
         fingerprint: fingerprint(pattern.id.as_str(), spot.text.as_str()),
         evidence: vec![evidence_line(spot, None)],
+        failed_tests: None,
         facts: Vec::new(),
         causes: cause::rank(&pattern.causes, rules.engine().program(), hits, facts, &captures, options),
         captures,

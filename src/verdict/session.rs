@@ -2,36 +2,22 @@
 
 use std::collections::{BTreeMap, HashSet};
 
-use crate::engine::{Block, Found, Hit, Scratch};
 use crate::facts::{Fact, Facts};
 use crate::pattern::{Owner, Rank, Retry};
-use crate::redact::Redacted;
-use crate::text::{ByteSpan, CleanLine, LineNumber, Splitter};
-use crate::trace::{Anatomy, DaemonLine, Fed, Kind, Outcome, Place, Role, Stage};
+use crate::text::Splitter;
+use crate::trace::{Kind, Outcome, Place, Stage};
 
 use super::candidate::{Candidate, Standing, gather};
 use super::context::Surroundings;
-use super::fallback::Tails;
+use super::failed_tests::Ledger;
 use super::fingerprint::fingerprint;
 use super::hits::{Hits, Spot};
+use super::reader::Reader;
 use super::rules::{Options, Rules};
-use super::runner::{RunnerLog, Told};
 use super::{Confidence, End, EvidenceLine, Finding, Judgement, Subject, Verdict, cause, confidence};
 
-/// A block of lines is scanned when it has this many bytes: it stays in a core's cache.
-const BLOCK_BYTES: usize = 128 * 1024;
-/// A block that is shared out over threads.
-const WIDE_BLOCK_BYTES: usize = 4 << 20;
-/// Lines of a block, however short.
-const MAX_BLOCK_LINES: usize = 64 * 1024;
-/// A log of at least this size is shared out.
-const WIDE_FROM_BYTES: u64 = 16 << 20;
-/// Lines shown before and after one.
-const AROUND: usize = 2;
 /// Bytes of a line that are shown.
 pub(super) const MAX_SHOWN_BYTES: usize = 500;
-/// Bytes of a capture.
-const MAX_CAPTURE_BYTES: usize = 200;
 /// Further lines that the verdict's pattern matched, as evidence: tools spread what they say over several.
 const MAX_AGAIN: usize = 3;
 /// Findings of a record.
@@ -50,53 +36,10 @@ pub struct Session<'r> {
     reader: Reader<'r>,
 }
 
-/// All that takes lines: apart from the splitter, which hands them out.
-#[derive(Debug)]
-struct Reader<'r> {
-    rules: &'r Rules,
-    options: &'r Options,
-    anatomy: Anatomy,
-    block: Block,
-    lines: Vec<LineInfo>,
-    /// Lines of the block that were scanned before.
-    scanned: usize,
-    seq: u64,
-    scratch: Scratch,
-    found: Vec<Hit>,
-    hits: Hits,
-    tails: Tails,
-    runner: RunnerLog,
-    cut: bool,
-}
-
-#[derive(Debug)]
-struct LineInfo {
-    seq: u64,
-    number: LineNumber,
-    span: ByteSpan,
-    place: Place,
-    daemon: Option<Box<DaemonLine>>,
-}
-
 impl<'r> Session<'r> {
     /// A session for one log. `given` are facts of the job from outside.
     pub fn new(rules: &'r Rules, options: &'r Options, given: Facts) -> Session<'r> {
-        let reader = Reader {
-            rules,
-            options,
-            anatomy: Anatomy::new(),
-            block: Block::new(),
-            lines: Vec::new(),
-            scanned: 0,
-            seq: 0,
-            scratch: Scratch::default(),
-            found: Vec::new(),
-            hits: Hits::default(),
-            tails: Tails::default(),
-            runner: RunnerLog::default(),
-            cut: false,
-        };
-        Session { rules, options, given, splitter: Splitter::new(), reader }
+        Session { rules, options, given, splitter: Splitter::new(), reader: Reader::new(rules, options) }
     }
 
     /// Takes the next bytes.
@@ -243,6 +186,7 @@ impl<'r> Session<'r> {
             retry: confidence::retry(best.pattern.retry, sure, facts),
             fingerprint: fingerprint(best.pattern.id.as_str(), &text),
             evidence,
+            failed_tests: best.spot.filter(|_| Ledger::concerns(best.pattern)).and_then(|s| self.reader.failed_tests.of(s.place)).cloned(),
             facts: best.pattern.when.iter().filter(|_| best.spot.is_none()).filter_map(|t| facts.get(t.fact).map(|v| (t.fact, v.clone()))).collect(),
             captures,
             causes,
@@ -292,6 +236,7 @@ pub(super) fn unexplained(rules: &Rules, evidence: Vec<EvidenceLine>, in_script:
         evidence,
         facts: Vec::new(),
         captures: BTreeMap::new(),
+        failed_tests: None,
         causes: cause::rank(causes, rules.engine().program(), &none, facts, &BTreeMap::new(), options),
     }
 }
@@ -325,116 +270,4 @@ fn findings(candidates: &[Candidate], notices: &[Candidate], verdict: Option<&Ve
         limits.push("findings");
     }
     all
-}
-
-impl Reader<'_> {
-    fn line(&mut self, line: &CleanLine) {
-        let (block, lines, tails, seq) = (&mut self.block, &mut self.lines, &mut self.tails, &mut self.seq);
-        let mut cut = false;
-        self.anatomy.line(line, &mut |fed: Fed| {
-            cut |= fed.cut;
-            block.push(fed.text);
-            tails.line(fed.place, fed.number, fed.span, fed.text);
-            lines.push(LineInfo { seq: *seq, number: fed.number, span: fed.span, place: fed.place, daemon: fed.daemon.map(Box::new) });
-            *seq += 1;
-        });
-        self.cut |= cut;
-        let wide = self.options.wide && line.span.offset >= WIDE_FROM_BYTES;
-        let full = if wide { WIDE_BLOCK_BYTES } else { BLOCK_BYTES };
-        if self.block.bytes() >= full || self.lines.len() >= MAX_BLOCK_LINES {
-            self.flush(false);
-        }
-    }
-
-    /// Scans what was not scanned, but for the last lines as long as more can come: they are the context of others.
-    fn flush(&mut self, last: bool) {
-        let end = if last { self.block.len() } else { self.block.len().saturating_sub(AROUND) };
-        if end > self.scanned {
-            self.found.clear();
-            if self.block.bytes() >= WIDE_BLOCK_BYTES {
-                self.rules.engine().scan_parallel(&self.block, self.scanned..end, &mut self.found);
-            } else {
-                self.rules.engine().scan(&self.block, self.scanned..end, &mut self.scratch, &mut self.found);
-            }
-            let found = std::mem::take(&mut self.found);
-            let mut next = found.iter().copied().peekable();
-            for line in self.scanned..end {
-                let start = next.clone();
-                let mut count = 0;
-                while next.next_if(|h| h.line as usize == line).is_some() {
-                    count += 1;
-                }
-                if count > 0 || self.lines[line].daemon.is_some() {
-                    self.take_line(line, start.take(count));
-                }
-            }
-            self.found = found;
-            self.scanned = end;
-        }
-        let gone = self.scanned.saturating_sub(AROUND);
-        self.block.drop_front(gone);
-        self.lines.drain(..gone);
-        self.scanned -= gone;
-    }
-
-    fn take_line(&mut self, line: usize, hits: impl Iterator<Item = Hit>) {
-        let daemon = self.lines[line].daemon.take();
-        let mut patterns = Vec::new();
-        for hit in hits {
-            match hit.found {
-                Found::Probe(probe) => {
-                    let spot = self.spot(line, probe, daemon.is_some(), 0);
-                    self.hits.add_probe(spot);
-                }
-                Found::Pattern(pattern, probe) if daemon.is_some() => patterns.push((pattern, self.spot(line, probe, true, AROUND))),
-                Found::Pattern(pattern, probe) => {
-                    let place = self.lines[line].place;
-                    if place.role != Role::Command && place.role != Role::Own && self.hits.wants(pattern, place) {
-                        let spot = self.spot(line, probe, false, AROUND);
-                        self.hits.add(pattern, spot);
-                    }
-                }
-            }
-        }
-        if let Some(daemon) = daemon {
-            let LineInfo { place, number, span, .. } = self.lines[line];
-            let told = Told { daemon: &daemon, role: place.role, number, span };
-            self.runner.line(&told, patterns, self.rules, self.options, &self.hits);
-        }
-    }
-
-    /// What is shown of a line: of a long one the part that the regex matches.
-    fn shown_part(&self, probe: crate::engine::ProbeId, whole: &Redacted) -> Redacted {
-        if whole.as_str().len() <= MAX_SHOWN_BYTES {
-            return whole.clone();
-        }
-        match self.rules.engine().find(probe, whole.as_str().as_bytes()) {
-            Some(range) => whole.cut_around(range, MAX_SHOWN_BYTES),
-            None => whole.cut(MAX_SHOWN_BYTES),
-        }
-    }
-
-    /// A line as it is kept, with `around` lines on either side.
-    fn spot(&self, line: usize, probe: crate::engine::ProbeId, daemon: bool, around: usize) -> Spot {
-        let info = &self.lines[line];
-        let redact = |text: &[u8]| self.options.redactor.redact(text);
-        let shown = |i: usize| redact(self.block.line(i)).cut(MAX_SHOWN_BYTES);
-        let text = self.block.line(line);
-        let shown_whole = redact(text);
-        // A value cut out of its line has lost what told it for a secret: it must stand in the redacted line as it is.
-        let captures = self.rules.engine().captures(probe, text).into_iter().map(|(name, value)| (name, redact(value)));
-        let captures = captures.filter(|(_, value)| shown_whole.as_str().contains(value.as_str()));
-        Spot {
-            seq: info.seq,
-            number: info.number,
-            span: info.span,
-            place: info.place,
-            daemon,
-            probe,
-            text: self.shown_part(probe, &shown_whole),
-            before: (line.saturating_sub(around)..line).map(shown).collect(),
-            after: (line + 1..self.block.len().min(line + 1 + around)).map(shown).collect(),
-            captures: captures.map(|(name, value)| (name, value.cut(MAX_CAPTURE_BYTES))).collect(),
-        }
-    }
 }
