@@ -129,9 +129,14 @@ fn verdicts_are_as_the_origin_says() {
             wrong.push(format!("{name}: proof {proof:?}, not {:?}", expect.line));
         }
         let tests = verdict.and_then(|v| v.failed_tests.as_ref());
-        let tests = tests.map(|t| ExpectedTests { count: t.count, names: t.names.iter().map(ToString::to_string).collect() });
-        if expect.failed_tests.is_some() && tests != expect.failed_tests {
-            wrong.push(format!("{name}: failed tests {tests:?}, not {:?}", expect.failed_tests));
+        let sorted = |mut names: Vec<String>| {
+            names.sort();
+            names
+        };
+        let tests = tests.map(|t| ExpectedTests { count: t.count, names: sorted(t.names.iter().map(ToString::to_string).collect()) });
+        let expected_tests = expect.failed_tests.map(|t| ExpectedTests { count: t.count, names: sorted(t.names) });
+        if expected_tests.is_some() && tests != expected_tests {
+            wrong.push(format!("{name}: failed tests {tests:?}, not {expected_tests:?}"));
         }
         let cause = verdict.and_then(|v| v.causes.first()).map(|c| c.cause.id.as_str());
         if expect.cause.is_some() && cause != expect.cause.as_deref() {

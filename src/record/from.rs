@@ -52,6 +52,7 @@ impl Record {
             findings: judgement
                 .findings
                 .iter()
+                .filter(|f| !f.told)
                 .map(|f| Finding { pattern: f.pattern.to_string(), class: f.pattern.class().to_owned(), role: f.role.word(), line: f.line.0 })
                 .collect(),
             problem: judgement.problem.map(|p| Problem { count: p.count, first: p.first.and_then(rfc3339), last: p.last.and_then(rfc3339), over: p.over }),

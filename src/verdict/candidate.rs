@@ -57,6 +57,15 @@ impl Candidate<'_> {
         }
     }
 
+    /// Whether it may be the verdict if nothing better is. What went well explains nothing; an aftermath explains only what
+    /// ended in the same place.
+    pub(super) fn can_stand(&self) -> bool {
+        match self.pattern.rank {
+            Rank::Aftermath => self.standing == Standing::Best,
+            _ => self.standing != Standing::Well,
+        }
+    }
+
     /// The order of explanation: the least first.
     fn key(&self) -> impl Ord {
         (

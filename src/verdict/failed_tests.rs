@@ -28,12 +28,14 @@ pub struct FailedTests {
 }
 
 impl FailedTests {
-    fn name(&mut self, name: Redacted) {
-        if self.names.contains(&name) {
-            return;
-        }
-        if self.names.len() < MAX_NAMES {
-            self.names.push(name);
+    /// Takes what a line captured: its counts and the name of a test.
+    pub(super) fn take(&mut self, captures: &[(String, Redacted)]) {
+        let captured = |name: &str| captures.iter().find(|(n, _)| n == name).map(|(_, value)| value);
+        let numbers = COUNTS.iter().filter_map(|n| captured(n)?.as_str().parse::<u64>().ok());
+        self.count = self.count.max(numbers.fold(0, u64::saturating_add));
+        let Some(name) = captured(NAME) else { return };
+        if self.names.len() < MAX_NAMES && !self.names.contains(name) {
+            self.names.push(name.clone());
         }
         self.count = self.count.max(self.names.len() as u64);
     }
@@ -59,17 +61,8 @@ impl Ledger {
 
     /// Takes the captures of a line.
     pub(super) fn line(&mut self, place: Place, captures: &[(String, Redacted)]) {
-        let of = |name: &str| captures.iter().find(|(n, _)| n == name).map(|(_, value)| value);
-        let numbers = COUNTS.iter().filter_map(|n| of(n)?.as_str().parse::<u64>().ok());
-        let count = numbers.fold(0, u64::saturating_add);
-        let name = of(NAME);
-        if count == 0 && name.is_none() {
-            return;
-        }
-        let tests = self.command(place);
-        tests.count = tests.count.max(count);
-        if let Some(name) = name {
-            tests.name(name.clone());
+        if captures.iter().any(|(name, _)| name == NAME || COUNTS.contains(&name.as_str())) {
+            self.command(place).take(captures);
         }
     }
 

@@ -160,6 +160,8 @@ pub struct Finding {
     pub line: LineNumber,
     /// The clean text of that line, at most 500 bytes.
     pub text: Redacted,
+    /// It is an aftermath, and other hits say more of every line on which it stands. Records leave it out.
+    pub told: bool,
 }
 
 /// What a record is about.

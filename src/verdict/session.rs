@@ -7,9 +7,9 @@ use crate::pattern::{Owner, Rank, Retry};
 use crate::text::Splitter;
 use crate::trace::{Kind, Outcome, Place, Stage};
 
-use super::candidate::{Candidate, Standing, gather};
+use super::candidate::{Candidate, gather};
 use super::context::Surroundings;
-use super::failed_tests::Ledger;
+use super::failed_tests::{FailedTests, Ledger};
 use super::fingerprint::fingerprint;
 use super::hits::{Hits, Spot};
 use super::reader::Reader;
@@ -93,7 +93,7 @@ impl<'r> Session<'r> {
         let (candidates, notices) = gather(self.rules, &around, failed, self.options);
 
         let silent = outcome == Outcome::Passed || (anatomy.log_cut() && outcome == Outcome::Unknown);
-        let best = candidates.iter().position(|c| c.standing != Standing::Well).filter(|_| !silent);
+        let best = candidates.iter().position(Candidate::can_stand).filter(|_| !silent);
         let verdict = match best {
             Some(i) => Some(self.verdict(&candidates[i], &candidates, outcome, &facts, kind)),
             None if outcome.is_bad() => Some(self.unexplained(failed, &facts)),
@@ -186,11 +186,24 @@ impl<'r> Session<'r> {
             retry: confidence::retry(best.pattern.retry, sure, facts),
             fingerprint: fingerprint(best.pattern.id.as_str(), &text),
             evidence,
-            failed_tests: best.spot.filter(|_| Ledger::concerns(best.pattern)).and_then(|s| self.reader.failed_tests.of(s.place)).cloned(),
+            failed_tests: self.failed_tests(best, all),
             facts: best.pattern.when.iter().filter(|_| best.spot.is_none()).filter_map(|t| facts.get(t.fact).map(|v| (t.fact, v.clone()))).collect(),
             captures,
             causes,
         }
+    }
+
+    /// The failed tests of the command in which the best hit stands; `None` if no tests failed, or nothing tells which.
+    fn failed_tests(&self, best: &Candidate, all: &[Candidate]) -> Option<FailedTests> {
+        let place = best.spot.filter(|_| Ledger::concerns(best.pattern))?.place;
+        let mut tests = self.reader.failed_tests.of(place).cloned().unwrap_or_default();
+        // Patterns that look at the lines around are known to hold only now.
+        let mut late: Vec<_> = all.iter().filter(|c| Ledger::concerns(c.pattern) && !Ledger::wants(c.pattern)).filter_map(|c| c.spot).collect();
+        late.sort_by_key(|spot| spot.seq);
+        for spot in late.into_iter().filter(|s| (s.place.section, s.place.command) == (place.section, place.command)) {
+            tests.take(&spot.captures);
+        }
+        (tests.count > 0).then_some(tests)
     }
 
     /// The fallback: honest, and useful by the lines that it shows.
@@ -248,18 +261,24 @@ pub(super) fn evidence_line(spot: &Spot, section: Option<String>) -> EvidenceLin
 /// The first hit of every other pattern, in the order of their lines.
 fn findings(candidates: &[Candidate], notices: &[Candidate], verdict: Option<&Verdict>, limits: &mut Vec<&'static str>) -> Vec<Finding> {
     let winner = verdict.and_then(|v| v.pattern.as_ref());
+    let mut told: HashSet<u64> = candidates.iter().filter(|c| c.pattern.rank != Rank::Aftermath).filter_map(|c| c.spot).map(|s| s.seq).collect();
     let mut first: BTreeMap<_, Finding> = BTreeMap::new();
-    for candidate in candidates.iter().chain(notices).filter(|c| Some(&c.pattern.id) != winner) {
+    for candidate in candidates.iter().chain(notices) {
         let Some(spot) = candidate.spot else { continue };
+        let aftermath = candidate.pattern.rank == Rank::Aftermath;
+        let told = aftermath && !told.insert(spot.seq);
+        if Some(&candidate.pattern.id) == winner {
+            continue;
+        }
         let role = match candidate.pattern.rank {
             Rank::Notice => super::Role::Notice,
-            Rank::Aftermath => super::Role::Aftermath,
-            _ if candidate.explained => super::Role::Aftermath,
+            _ if aftermath || candidate.explained => super::Role::Aftermath,
             _ => super::Role::Other,
         };
-        let finding = Finding { pattern: candidate.pattern.id.clone(), role, line: spot.number, text: spot.text.clone() };
+        let finding = Finding { pattern: candidate.pattern.id.clone(), role, line: spot.number, text: spot.text.clone(), told };
         let entry = first.entry(&candidate.pattern.id).or_insert_with(|| finding.clone());
-        if finding.line < entry.line {
+        // Where it says something of its own counts more than where it came first.
+        if (finding.told, finding.line) < (entry.told, entry.line) {
             *entry = finding;
         }
     }
