@@ -138,6 +138,49 @@ fn an_aftermath_stands_only_alone_and_a_notice_never() {
 }
 
 #[test]
+fn an_aftermath_explains_only_what_ended_in_its_place() {
+    let rules = rules(&[("one/after", "rank = \"aftermath\"\nmatch = ['alpha failed']"), ("two/real", "match = ['gamma failed']")]);
+    let script = "\x1b[32;1m$ first\x1b[0;m\nalpha failed\n\x1b[32;1m$ second\x1b[0;m\ndone\n";
+    assert_eq!(pattern(&judge(&rules, &trace(&[("step_script", script)], FAILED))), "unexplained");
+    let script = "\x1b[32;1m$ first\x1b[0;m\ngamma failed\n\x1b[32;1m$ second\x1b[0;m\nalpha failed\n";
+    assert_eq!(pattern(&judge(&rules, &trace(&[("step_script", script)], FAILED))), "two/real");
+}
+
+#[test]
+fn an_aftermath_is_told_once_on_a_line() {
+    let rules = rules(&[("one/after", "rank = \"aftermath\"\nmatch = ['failed']"), ("two/real", "match = ['gamma failed']")]);
+    let told = |log: &str| judge(&rules, log).findings.iter().map(|f| (f.line.0, f.told)).collect::<Vec<_>>();
+    assert_eq!(told("gamma failed\n"), [(1, true)]);
+    assert_eq!(told("gamma failed\nalpha failed\n"), [(2, false)]);
+}
+
+#[test]
+fn a_verdict_that_says_little_shows_what_reads_like_an_error() {
+    let rules = rules(&[("one/little", "rank = \"generic\"\nmatch = ['ended with 1']"), ("two/much", "match = ['gamma failed']")]);
+    let shown = |log: &str| judge(&rules, log).verdict.unwrap().evidence.iter().map(|e| e.text.to_string()).collect::<Vec<_>>();
+    assert_eq!(shown("cannot open a.txt\nhint: look\nended with 1\n"), ["ended with 1", "cannot open a.txt"]);
+    assert_eq!(shown("cannot open a.txt\ngamma failed\n"), ["gamma failed"]);
+}
+
+#[test]
+fn failed_tests_are_named_and_counted_beyond_the_hits_that_are_kept() {
+    let class = |id: &str| Source {
+        path: format!("toolchain/{id}/class.toml"),
+        text: "title = \"t\"\ndefinition = \"d\"\nowner = \"code\"\nretry = \"no\"\n[[cause]]\nid = \"c\"\ntitle = \"t\"\ndiagnosis = \"d\"\nfix = [\"f\"]\n"
+            .to_owned(),
+    };
+    let text = "title = \"t\"\nrank = \"specific\"\nmatch = ['^FAIL (?P<test>.+)', '^Total: (?P<failed>\\d+) failed, (?P<errored>\\d+) broken']\n";
+    let sources = [class("test-failure"), class("unexplained"), Source { path: "toolchain/test-failure/t.toml".to_owned(), text: text.to_owned() }];
+    let rules = Rules::build(Catalog::build("0", &sources).unwrap_or_else(|e| panic!("{e}"))).unwrap();
+    let tests = |log: &str| judge(&rules, log).verdict.unwrap().failed_tests.map(|t| (t.count, t.names.len()));
+    let names: String = (0..70).map(|i| format!("FAIL test {i}\n")).collect();
+    assert_eq!(tests(&format!("{names}Total: 60 failed, 12 broken\n")), Some((72, 50)));
+    assert_eq!(tests("FAIL a\nFAIL b\nFAIL a\n"), Some((2, 2)));
+    let commands = "\x1b[32;1m$ first\x1b[0;m\nFAIL a\n\x1b[32;1m$ second\x1b[0;m\nFAIL b\n";
+    assert_eq!(tests(&trace(&[("step_script", commands)], FAILED)), Some((1, 1)));
+}
+
+#[test]
 fn input_is_no_evidence() {
     let rules = rules(&[("one/a", "match = ['alpha failed']")]);
     for script in ["\x1b[32;1m$ echo 'alpha failed'\x1b[0;m\n", "+ echo alpha failed\n", "\x1b[32;1m$ cat <<EOF\nalpha failed\nEOF\x1b[0;m\n"] {

@@ -106,18 +106,28 @@ impl Tails {
         tail.lines.push_back(TailLine { number, span, text: kept });
     }
 
-    /// The most telling lines of a section, in order: the last ones that read like errors, at most [`SHOWN`]. Where none
-    /// does, the last ones of all (the command itself, if it wrote nothing), and the runner's last line.
-    pub(super) fn telling(&self, section: u32) -> Vec<&TailLine> {
-        let Some(tail) = self.tails.iter().rev().find(|t| t.section == section) else { return self.last.iter().collect() };
+    /// The last lines of a section that read like errors, in order, at most [`SHOWN`].
+    pub(super) fn errors(&self, section: u32) -> Vec<&TailLine> {
         let reads_like_an_error = |l: &&TailLine| TELLING.as_ref().is_some_and(|t| t.is_match(&l.text)) && !reports_no_failure(&l.text);
-        let mut shown: Vec<&TailLine> = tail.lines.iter().rev().filter(reads_like_an_error).take(SHOWN).collect();
-        if shown.is_empty() {
-            shown.extend(&self.last);
-            shown.extend(tail.lines.iter().rev().take(SHOWN));
-            shown.extend(tail.echo.iter().filter(|_| tail.lines.is_empty()));
-        }
+        let mut shown: Vec<&TailLine> = self.tail(section).iter().flat_map(|t| t.lines.iter().rev()).filter(reads_like_an_error).take(SHOWN).collect();
         shown.reverse();
         shown
+    }
+
+    /// The most telling lines of a section, in order: those that read like errors. Where none does, the last ones of all
+    /// (the command itself, if it wrote nothing), and the runner's last line.
+    pub(super) fn telling(&self, section: u32) -> Vec<&TailLine> {
+        let Some(tail) = self.tail(section) else { return self.last.iter().collect() };
+        let mut shown = self.errors(section);
+        if shown.is_empty() {
+            shown.extend(tail.echo.iter().filter(|_| tail.lines.is_empty()));
+            shown.extend(tail.lines.iter().skip(tail.lines.len().saturating_sub(SHOWN)));
+            shown.extend(&self.last);
+        }
+        shown
+    }
+
+    fn tail(&self, section: u32) -> Option<&Tail> {
+        self.tails.iter().rev().find(|t| t.section == section)
     }
 }

@@ -10,6 +10,7 @@ use crate::trace::{Kind, Outcome, Place, Stage};
 use super::candidate::{Candidate, gather};
 use super::context::Surroundings;
 use super::failed_tests::{FailedTests, Ledger};
+use super::fallback::TailLine;
 use super::fingerprint::fingerprint;
 use super::hits::{Hits, Spot};
 use super::reader::Reader;
@@ -172,6 +173,12 @@ impl<'r> Session<'r> {
                 captures.entry(name.clone()).or_insert_with(|| value.clone());
             }
         }
+        if best.pattern.rank != Rank::Specific
+            && let Some(spot) = best.spot
+        {
+            // The pattern says only that something failed: what the tool wrote at its end may say more.
+            evidence.extend(self.lines_of(spot.place.section, self.reader.tails.errors(spot.place.section)));
+        }
         let mut seen = HashSet::new();
         evidence.retain(|e| seen.insert(e.text.clone()));
         let engine = self.rules.engine();
@@ -210,19 +217,22 @@ impl<'r> Session<'r> {
     fn unexplained(&self, failed: Option<usize>, facts: &Facts) -> Verdict {
         let section = failed.unwrap_or(0);
         let name = Some(self.reader.anatomy.sections()[section].name.clone()).filter(|n| !n.is_empty());
-        let redact = |text: &[u8]| self.options.redactor.redact(text).cut(MAX_SHOWN_BYTES);
-        let evidence: Vec<EvidenceLine> = self
-            .reader
-            .tails
-            .telling(section as u32)
-            .into_iter()
-            .map(|l| EvidenceLine { number: l.number, span: l.span, section: name.clone(), text: redact(&l.text), before: Vec::new(), after: Vec::new() })
-            .collect();
+        let evidence = self.lines_of(section as u32, self.reader.tails.telling(section as u32));
         let in_script = match name.as_deref() {
             Some(section) => Stage::of_name(section) == Some(Stage::Script),
             None => facts.text(Fact::JobFailureReason) == Some("script_failure"),
         };
         unexplained(self.rules, evidence, in_script, facts, self.options)
+    }
+
+    /// Lines of the end of a section, as evidence.
+    fn lines_of(&self, section: u32, lines: Vec<&TailLine>) -> Vec<EvidenceLine> {
+        let name = Some(self.reader.anatomy.sections()[section as usize].name.clone()).filter(|n| !n.is_empty());
+        let redact = |text: &[u8]| self.options.redactor.redact(text).cut(MAX_SHOWN_BYTES);
+        lines
+            .into_iter()
+            .map(|l| EvidenceLine { number: l.number, span: l.span, section: name.clone(), text: redact(&l.text), before: Vec::new(), after: Vec::new() })
+            .collect()
     }
 
     fn section_name(&self, place: Place, kind: Kind) -> Option<String> {
