@@ -13,10 +13,11 @@ use whyred::verdict::{Confidence, Judgement, Options, Role, Session};
 
 /// Passing jobs that would get a verdict of high confidence if their last line said that they failed, with the reason why
 /// that is no defect of the pattern.
-const WOULD_BE_SURE: [(&str, &str, &str); 11] = [
+const WOULD_BE_SURE: [(&str, &str, &str); 12] = [
     ("pass-cats-failed-job-log-plain", "test-failure/pytest", "it prints the whole log of a job that failed so"),
     ("pass-curl-retry-503", "service-unavailable/gateway-error", "curl prints nothing when its last attempt goes well"),
     ("pass-expected-failures", "forbidden/git-repository-not-found", "a test prints git's words, and pytest repeats them"),
+    ("pass-hadolint-below-threshold", "lint/hadolint", "findings below the threshold look like those above it"),
     ("pass-heap-limits-provoked", "crash/aborted", "a program was aborted, and the script went on"),
     ("pass-java-handled-stack-traces", "file-not-found/input-file-missing", "a handled exception is printed as one that is not"),
     ("pass-node-test-todo", "tls/unknown-authority", "a test marked as to do fails for that reason"),
