@@ -181,6 +181,10 @@ impl<'r> Session<'r> {
         }
         let mut seen = HashSet::new();
         evidence.retain(|e| seen.insert(e.text.clone()));
+        let failed_tests = self.failed_tests(best, all);
+        if let Some(name) = failed_tests.as_ref().and_then(|t| t.names.first()) {
+            captures.entry("test".to_owned()).or_insert_with(|| name.clone());
+        }
         let engine = self.rules.engine();
         let causes = cause::rank(&best.pattern.causes, engine.program(), &self.reader.hits, facts, &captures, self.options);
         let text = evidence.first().map_or(String::new(), |e| e.text.to_string());
@@ -193,7 +197,7 @@ impl<'r> Session<'r> {
             retry: confidence::retry(best.pattern.retry, sure, facts),
             fingerprint: fingerprint(best.pattern.id.as_str(), &text),
             evidence,
-            failed_tests: self.failed_tests(best, all),
+            failed_tests,
             facts: best.pattern.when.iter().filter(|_| best.spot.is_none()).filter_map(|t| facts.get(t.fact).map(|v| (t.fact, v.clone()))).collect(),
             captures,
             causes,
