@@ -5,7 +5,7 @@ mod common;
 use common::{Random, catalog, traces};
 use whyred::draft::Draft;
 use whyred::facts::Facts;
-use whyred::pattern::{Catalog, Rank, Source, required_literals};
+use whyred::pattern::{Catalog, Rank, Source, needs};
 use whyred::proof::{Touch, Trial, is_hit, run};
 use whyred::redact::Redactor;
 use whyred::text::dialect;
@@ -30,7 +30,7 @@ fn a_draft_from_any_line_of_an_example_reads_back_and_matches_it() {
             let mut pack = Catalog { classes: catalog.classes.clone(), ..Catalog::default() };
             pack.add_pack("drafts", &[Source { path: "dns/drafted-here.toml".to_owned(), text: draft.toml(true) }]).unwrap_or_else(|e| panic!("{line}: {e}"));
             drafts += 1;
-            slow += usize::from(required_literals(&draft.regex).is_empty());
+            slow += usize::from(needs(&draft.regex).branches.is_empty());
         }
     }
     assert!(drafts * 10 > lines * 9, "{drafts} drafts of {lines} lines");

@@ -61,7 +61,7 @@ impl Block {
         &self.ends
     }
 
-    fn start(&self, index: usize) -> usize {
+    pub(super) fn start(&self, index: usize) -> usize {
         index.checked_sub(1).map_or(0, |i| self.ends[i] as usize + 1)
     }
 }

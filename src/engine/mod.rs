@@ -2,26 +2,29 @@
 //!
 //! Knows lines and regexes, and neither traces nor verdicts. Bytes can never make a scan fail.
 //!
-//! The naive way is four lines: for each line, for each regex, try it. Here one search for the required literals of all
-//! regexes (the prefilter) names the few pairs of a regex and a line that can match at all, and only those are tried.
-//! Results are the same, since a literal is required by the regex itself; `tests/agreement.rs` holds both side by side.
+//! The naive way is four lines: for each line, for each regex, try it. Here one search for the fragments that regexes need
+//! names the few pairs of a regex and a line that can match at all, and only those are tried. Results are the same, since
+//! the regex itself needs what is searched for; `tests/agreement.rs` holds both side by side.
 //!
 //! Context and evidence are regexes too: silent probes. Their hits are reported with the line on which they stand, and
 //! what that means is arithmetic on line numbers, done by the verdict floor.
 
 mod block;
+mod calls;
 mod confirm;
 mod parallel;
-mod prefilter;
 mod program;
+mod search;
 
 pub use block::Block;
 pub use program::{EngineError, PatternIndex, ProbeId, Program};
+pub use search::Way;
 
 use std::ops::Range;
 
+use calls::{Calls, Line};
 use confirm::Confirm;
-use prefilter::Prefilter;
+use search::{Buffers, Occurrence, Search};
 
 /// What was found on a line of a block.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -45,7 +48,8 @@ pub enum Found {
 #[derive(Debug)]
 pub struct Engine {
     program: Program,
-    prefilter: Prefilter,
+    search: Search,
+    calls: Calls,
     confirm: Confirm,
 }
 
@@ -54,16 +58,22 @@ pub struct Engine {
 pub struct Scratch {
     /// For each probe the last line on which it was tried, plus one.
     tried: Vec<u32>,
-    /// The text in lower case: literals are.
-    lower: Vec<u8>,
+    buffers: Buffers,
+    occurrences: Vec<Occurrence>,
 }
 
 impl Engine {
-    /// Compiles a program's literals into one automaton. Regexes are compiled when first needed.
+    /// Makes the tables of a program. Regexes are compiled when first needed. Cost: milliseconds.
     pub fn build(program: Program) -> Result<Engine, EngineError> {
-        let prefilter = Prefilter::build(&program)?;
+        Engine::build_with(program, Way::Best)
+    }
+
+    /// The same, with a given way to search.
+    pub fn build_with(program: Program, way: Way) -> Result<Engine, EngineError> {
+        let (calls, wanted) = Calls::build(&program);
+        let search = Search::build(&wanted, way)?;
         let confirm = Confirm::new(program.probes().len());
-        Ok(Engine { program, prefilter, confirm })
+        Ok(Engine { program, search, calls, confirm })
     }
 
     /// The program.
@@ -73,18 +83,31 @@ impl Engine {
 
     /// Appends to `hits` what is found on a range of the lines of `block`, sorted.
     pub fn scan(&self, block: &Block, lines: Range<usize>, scratch: &mut Scratch, hits: &mut Vec<Hit>) {
-        let Scratch { tried, lower } = scratch;
+        let Scratch { tried, buffers, occurrences } = scratch;
         tried.clear();
         tried.resize(self.program.probes().len(), 0);
         let start = hits.len();
-        self.prefilter.candidates(block, lines.clone(), lower, |probe, line| {
-            let tried = &mut tried[probe.0 as usize];
-            if *tried == line + 1 {
-                return;
+        let (text, offset) = block.text_of(lines.clone());
+        occurrences.clear();
+        self.search.find(text, buffers, occurrences);
+        let mut next = occurrences.iter().peekable();
+        let mut line = lines.start;
+        while let Some(first) = next.peek() {
+            let at = offset as u32 + first.start;
+            line += block.ends()[line..lines.end].iter().take_while(|end| **end < at).count();
+            let (from, end) = (block.start(line), block.ends()[line]);
+            let mut context = Line::new(block.line(line));
+            while let Some(found) = next.next_if(|o| offset as u32 + o.start <= end) {
+                let at = offset + found.start as usize - from;
+                self.calls.of(found.fragment, at, &mut context, |probe| {
+                    let tried = &mut tried[probe.0 as usize];
+                    if *tried != line as u32 + 1 {
+                        *tried = line as u32 + 1;
+                        self.try_probe(probe, line as u32, block.line(line), hits);
+                    }
+                });
             }
-            *tried = line + 1;
-            self.try_probe(probe, line, block.line(line as usize), hits);
-        });
+        }
         for &probe in self.program.slow() {
             for line in lines.clone() {
                 self.try_probe(probe, line as u32, block.line(line), hits);

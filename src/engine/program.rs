@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::fmt;
 
-use crate::pattern::{Catalog, LineRegex, required_literals};
+use crate::pattern::{Catalog, LineRegex, Needs, needs};
 
 /// The index of a pattern in its catalog.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -18,8 +18,8 @@ pub struct ProbeId(pub u32);
 pub struct Probe {
     /// Its source.
     pub source: String,
-    /// Its required literals; empty: it must see every line.
-    pub literals: Vec<Vec<u8>>,
+    /// What stands in every line that it matches; without branches it must see every line.
+    pub needs: Needs,
     /// Patterns whose `match` it is.
     pub patterns: Vec<PatternIndex>,
     /// It serves as context or evidence.
@@ -82,7 +82,7 @@ impl Program {
             }
             context.undone_by = pattern.undone_by.iter().map(|r| program.silent(r)).collect();
             for source in &pattern.except {
-                context.except.push(program.intern(&LineRegex { source: source.clone(), literals: Vec::new() }));
+                context.except.push(program.intern(&LineRegex { source: source.clone(), needs: Needs::default() }));
             }
             for cause in &pattern.causes {
                 for evidence in &cause.evidence {
@@ -94,12 +94,12 @@ impl Program {
             program.contexts.push(context);
         }
         for probe in &mut program.probes {
-            if !probe.passive && probe.literals.is_empty() {
+            if !probe.passive && probe.needs.branches.is_empty() {
                 // An exception of one pattern may be the regex of another.
-                probe.literals = required_literals(&probe.source);
+                probe.needs = needs(&probe.source);
             }
         }
-        let slow = program.probes.iter().enumerate().filter(|(_, p)| !p.passive && p.literals.is_empty());
+        let slow = program.probes.iter().enumerate().filter(|(_, p)| !p.passive && p.needs.branches.is_empty());
         program.slow = slow.map(|(i, _)| ProbeId(i as u32)).collect();
         program
     }
@@ -124,7 +124,7 @@ impl Program {
         &self.contexts[pattern.0 as usize]
     }
 
-    /// Regexes that have no required literal.
+    /// Regexes of which nothing is known that must stand in a line.
     pub fn slow(&self) -> &[ProbeId] {
         &self.slow
     }
@@ -145,14 +145,14 @@ impl Program {
     fn intern(&mut self, regex: &LineRegex) -> ProbeId {
         if let Some(&id) = self.by_source.get(&regex.source) {
             let probe = &mut self.probes[id.0 as usize];
-            if probe.literals.is_empty() {
-                probe.literals.clone_from(&regex.literals);
+            if probe.needs.branches.is_empty() {
+                probe.needs.clone_from(&regex.needs);
             }
             return id;
         }
         let id = ProbeId(self.probes.len() as u32);
         self.by_source.insert(regex.source.clone(), id);
-        self.probes.push(Probe { source: regex.source.clone(), literals: regex.literals.clone(), patterns: Vec::new(), silent: false, passive: true });
+        self.probes.push(Probe { source: regex.source.clone(), needs: regex.needs.clone(), patterns: Vec::new(), silent: false, passive: true });
         id
     }
 }

@@ -14,7 +14,7 @@ use crate::text::dialect;
 use super::caret;
 use super::catalog::Class;
 use super::lint::is_kebab;
-use super::literal::required_literals;
+use super::needs::needs;
 use super::shape::{
     AppliesFile, CauseFile, ClassFile, EvidenceFile, ExampleFile, NearFile, OneOrMany, PatternFile, Scalar, StepFile, TestFile, TestTable, Tests, Text,
 };
@@ -208,7 +208,7 @@ impl Reader<'_> {
             return Err(self.error(text.span(), "the regex matches the empty line"));
         }
         let source = text.into_inner();
-        Ok(LineRegex { literals: required_literals(&source), source })
+        Ok(LineRegex { needs: needs(&source), source })
     }
 
     fn regexes(&self, texts: Vec<Text>) -> Result<Vec<LineRegex>> {

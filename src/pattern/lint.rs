@@ -133,9 +133,9 @@ fn one(catalog: &Catalog, pattern: &Pattern, out: &mut Vec<Complaint>) {
     if pattern.must_not_match.iter().any(|e| e.because.trim().is_empty()) {
         wish("a must_not_match without `because`".to_owned());
     }
-    for LineRegex { source, literals } in pattern.line_regexes() {
-        if literals.is_empty() {
-            complaints.push((Weight::Warning, format!("slow pattern: no literal must occur in `{source}`, so every line is tried")));
+    for LineRegex { source, needs } in pattern.line_regexes() {
+        if needs.branches.is_empty() {
+            complaints.push((Weight::Warning, format!("slow pattern: nothing fixed must occur in `{source}`, so every line is tried")));
         }
     }
     out.extend(complaints.into_iter().map(|(weight, message)| Complaint { weight, id: pattern.id.to_string(), message }));

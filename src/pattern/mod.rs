@@ -8,7 +8,7 @@ mod caret;
 mod catalog;
 mod file;
 mod lint;
-mod literal;
+mod needs;
 mod shape;
 
 use std::fmt;
@@ -21,7 +21,7 @@ pub use blob::{decode, encode};
 pub use catalog::{Catalog, Class, PackError, Source};
 pub use file::PatternError;
 pub use lint::{Complaint, Weight, is_kebab, lint};
-pub use literal::{MIN_LITERAL_BYTES, required_literals};
+pub use needs::{Branch, ByteSet, Clause, Fragment, LONG_STRETCH, MIN_FRAGMENT_BYTES, Needs, Rarity, SHORT_STRETCH, fold, needs};
 
 macro_rules! words {
     ($(#[$doc:meta])* $name:ident { $($(#[$vdoc:meta])* $variant:ident = $word:literal,)* }) => {
@@ -150,13 +150,13 @@ impl fmt::Display for PatternId {
     }
 }
 
-/// A regex on one clean line, and the literals of which one stands in every line that it matches.
+/// A regex on one clean line, and what stands in every line that it matches.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LineRegex {
     /// The source, valid in the [`dialect`](crate::text::dialect).
     pub source: String,
-    /// Literals to be compared without ASCII case; empty: there is none, and the regex must see every line.
-    pub literals: Vec<Vec<u8>>,
+    /// Without branches the regex must see every line.
+    pub needs: Needs,
 }
 
 /// A condition on the lines around a hit.

@@ -1,0 +1,159 @@
+//! One search for the fragments of all regexes at once.
+//!
+//! Two ways, one result: [`sieve`](Sieve) samples and hashes, [`automaton`](Automaton) walks byte by byte and is the slow
+//! twin. Every occurrence counts, also one inside another: leaving one out would hide a regex.
+
+mod automaton;
+mod sieve;
+mod window;
+
+use crate::pattern::Fragment;
+
+use super::program::EngineError;
+use automaton::Automaton;
+pub(super) use sieve::Buffers;
+use sieve::Sieve;
+
+/// A fragment to be searched for.
+#[derive(Clone, Debug)]
+pub(super) struct Wanted {
+    pub(super) fragment: Fragment,
+    /// Where its rarest stretch begins.
+    pub(super) rarest: u8,
+}
+
+/// An occurrence of a fragment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Occurrence {
+    /// Where in the text it begins.
+    pub(super) start: u32,
+    /// Which fragment.
+    pub(super) fragment: u32,
+}
+
+/// How fragments are searched for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Way {
+    /// By sampling and hashing, with the widest instructions that the processor has.
+    #[default]
+    Best,
+    /// By sampling and hashing, with what every processor has.
+    Portable,
+    /// With AVX2; what [`Way::Portable`] does where the processor has none.
+    Avx2,
+    /// By an automaton over single bytes.
+    Automaton,
+}
+
+#[derive(Debug)]
+pub(in crate::engine) enum Search {
+    Sieve(Box<Sieve>),
+    Automaton(Automaton),
+}
+
+impl Search {
+    /// Cost: milliseconds for ten thousand fragments.
+    pub(super) fn build(wanted: &[Wanted], way: Way) -> Result<Search, EngineError> {
+        Ok(match way {
+            Way::Automaton => Search::Automaton(Automaton::build(wanted)?),
+            _ => Search::Sieve(Box::new(Sieve::build(wanted, way))),
+        })
+    }
+
+    /// Appends every occurrence of every fragment, line by line; within a line in any order.
+    pub(super) fn find(&self, text: &[u8], buffers: &mut Buffers, out: &mut Vec<Occurrence>) {
+        match self {
+            Search::Sieve(sieve) => sieve.find(text, buffers, out),
+            Search::Automaton(automaton) => automaton.find(text, out),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+    use crate::pattern::needs;
+
+    /// Numbers that look like chance, the same in every run.
+    struct Random(u64);
+
+    impl Random {
+        fn below(&mut self, end: usize) -> usize {
+            self.0 ^= self.0 << 13;
+            self.0 ^= self.0 >> 7;
+            self.0 ^= self.0 << 17;
+            (self.0 >> 11) as usize % end
+        }
+    }
+
+    fn all(wanted: &[Wanted], text: &[u8]) -> Vec<Occurrence> {
+        let mut out = Vec::new();
+        for start in 0..text.len() {
+            for (i, w) in wanted.iter().enumerate() {
+                if w.fragment.is_at(&text[start..]) {
+                    out.push(Occurrence { start: start as u32, fragment: i as u32 });
+                }
+            }
+        }
+        out
+    }
+
+    fn found(search: &Search, text: &[u8]) -> Vec<Occurrence> {
+        let mut out = Vec::new();
+        search.find(text, &mut Buffers::default(), &mut out);
+        out.sort();
+        out
+    }
+
+    fn wanted() -> Vec<Wanted> {
+        let sources = [
+            "abc", "(?i)abcd", "ab1", r"x\d\d:", "remote: GitLab: You are not allowed", "(?i)could not resolve host", "error", "(?i)error", "rror: exit", "Zeile",
+            r"exit code \d\d\d", "aaaa", "aaaaaaaaaaaaaaaaaaaaaaaa", "[ab]cdef", "fatal: the remote end hung up unexpectedly", "\\xE2\\x9C\\x96 ", "://",
+        ];
+        let clauses = sources.iter().flat_map(|s| needs(s).branches).map(|b| b.search);
+        let all: BTreeMap<Fragment, u8> = clauses.flat_map(|c| c.fragments.into_iter().zip(c.rarest)).collect();
+        all.into_iter().map(|(fragment, rarest)| Wanted { fragment, rarest }).collect()
+    }
+
+    #[test]
+    fn every_way_finds_what_a_look_at_every_place_finds() {
+        let wanted = wanted();
+        let searches: Vec<(Way, Search)> =
+            [Way::Automaton, Way::Portable, Way::Avx2].map(|w| (w, Search::build(&wanted, w).unwrap())).into_iter().collect();
+        let mut random = Random(3);
+        let pieces: Vec<&[u8]> = vec![
+            b"abc", b"ABCD", b"aBcd", b"ab7", b"x12:", b"remote: GitLab: You are not allowed to", b"Could not resolve host", b"error", b"Error: exit code 137", b"\n",
+            b" ", b"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", b"bcdef", b"acdef", b"fatal: the remote end hung up unexpectedly", "✖ ".as_bytes(), b"https://x", b"\x00\xff",
+        ];
+        for round in 0..300 {
+            let mut text = vec![b'.'; round % 19];
+            for _ in 0..random.below(40) {
+                let piece = pieces[random.below(pieces.len())];
+                let cut = if random.below(4) == 0 { random.below(piece.len() + 1) } else { piece.len() };
+                text.extend_from_slice(&piece[..cut]);
+                text.extend(std::iter::repeat_n(b'-', random.below(4)));
+            }
+            let want = all(&wanted, &text);
+            for (way, search) in &searches {
+                assert_eq!(found(search, &text), want, "{way:?} in {:?}", String::from_utf8_lossy(&text));
+            }
+        }
+    }
+
+    #[test]
+    fn a_fragment_is_found_at_every_place_of_a_long_text() {
+        let wanted = wanted();
+        for way in [Way::Portable, Way::Avx2] {
+            let search = Search::build(&wanted, way).unwrap();
+            for fragment in ["abcD", "://", "remote: GitLab: You are not allowed", "rror: exit"] {
+                for at in (0..40).chain(8150..8240).chain(16340..16400) {
+                    let mut text = vec![b'.'; 17_000];
+                    text[at..at + fragment.len()].copy_from_slice(fragment.as_bytes());
+                    assert_eq!(found(&search, &text), all(&wanted, &text), "{fragment} at {at}, {way:?}");
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,244 @@
+//! From the parsed form of a regex to its branches and clauses.
+//!
+//! The walk keeps, for each part of a regex, the set of fragments that it can produce:
+//!
+//! - a literal produces itself, `[Ee]` a letter without case, `\d` a digit, another small class each of its bytes;
+//! - an alternation produces what its branches do;
+//! - in a concatenation, neighbours that produce few fragments are multiplied into longer ones, a clause each run;
+//! - `x+` ends the run before it with what `x` produces, and begins the next with it.
+
+use regex_syntax::hir::{Class, Hir, HirKind, Look};
+
+use super::fragment::Fragment;
+use super::rarity::Rarity;
+use super::{ByteSet, Clause, cost};
+
+/// Alternatives into which a regex is taken apart.
+const MAX_ALTERNATIVES: usize = 64;
+/// Fragments that a multiplied run may hold.
+const MAX_PRODUCT: usize = 48;
+/// Fragments of a clause.
+const MAX_CLAUSE: usize = 96;
+/// Bytes of a fragment that are kept: more adds nothing to a filter.
+const MAX_FRAGMENT_BYTES: usize = 48;
+/// Repetitions that are written out.
+const MAX_REPEATED: u32 = 8;
+/// Fragments of one byte's class.
+const MAX_CLASS: usize = 4;
+
+type Set = Vec<Fragment>;
+
+fn empty() -> Set {
+    vec![Fragment::default()]
+}
+
+/// Regexes of which one matches wherever `hir` does.
+pub(super) fn alternatives(hir: &Hir) -> Vec<Hir> {
+    match hir.kind() {
+        HirKind::Alternation(branches) => branches.iter().flat_map(alternatives).collect(),
+        HirKind::Capture(c) => alternatives(&c.sub),
+        HirKind::Concat(parts) => {
+            let mut all: Vec<Vec<Hir>> = vec![Vec::new()];
+            for part in parts {
+                let inner = alternatives(part);
+                // What is a set of fragments anyway stays together.
+                if inner.len() > 1 && all.len() * inner.len() <= MAX_ALTERNATIVES && exact(part).is_none() {
+                    all = all.iter().flat_map(|before| inner.iter().map(|i| before.iter().chain([i]).cloned().collect())).collect();
+                } else {
+                    all.iter_mut().for_each(|a| a.push(part.clone()));
+                }
+            }
+            all.into_iter().map(Hir::concat).collect()
+        }
+        _ => vec![hir.clone()],
+    }
+}
+
+/// Clauses that hold wherever `hir` matches. Some may hold fragments of no use.
+pub(super) fn clauses(hir: &Hir, rarity: &Rarity) -> Vec<Clause> {
+    match hir.kind() {
+        HirKind::Empty | HirKind::Look(_) => Vec::new(),
+        HirKind::Literal(_) | HirKind::Class(_) => exact(hir).map(|s| clause(s, false)).into_iter().collect(),
+        HirKind::Repetition(r) if r.min >= 1 => clauses(&r.sub, rarity),
+        HirKind::Repetition(_) => Vec::new(),
+        HirKind::Capture(c) => clauses(&c.sub, rarity),
+        HirKind::Alternation(branches) => {
+            let mut all = Set::new();
+            for branch in branches {
+                let inner = clauses(branch, rarity).into_iter().filter(|c| c.fragments.iter().all(|f| !f.is_empty()));
+                let Some(best) = inner.min_by_key(|c| cost(c, rarity)) else { return Vec::new() };
+                all.extend(best.fragments);
+            }
+            if all.len() <= MAX_CLAUSE { vec![clause(all, false)] } else { Vec::new() }
+        }
+        HirKind::Concat(parts) => {
+            let mut out = Vec::new();
+            let mut run = Run { set: empty(), at_start: false };
+            let mut flat = Vec::new();
+            flatten(parts, &mut flat);
+            for (i, part) in flat.iter().enumerate() {
+                if i == 0 && matches!(part.kind(), HirKind::Look(Look::Start)) {
+                    run.at_start = true;
+                    continue;
+                }
+                if let Some(set) = exact(part) {
+                    match product(&run.set, &set) {
+                        Some(longer) => run.set = longer,
+                        None => run.restart(set, &mut out),
+                    }
+                    continue;
+                }
+                match part.kind() {
+                    HirKind::Repetition(r) if r.min >= 1 && exact(&r.sub).is_some() => {
+                        let once = exact(&r.sub).unwrap_or_default();
+                        if let Some(longer) = product(&run.set, &once) {
+                            run.set = longer;
+                        }
+                        run.restart(once, &mut out);
+                    }
+                    _ => {
+                        run.restart(empty(), &mut out);
+                        out.extend(clauses(part, rarity));
+                    }
+                }
+            }
+            run.restart(empty(), &mut out);
+            out
+        }
+    }
+}
+
+/// Neighbours of which each produces few fragments.
+struct Run {
+    set: Set,
+    at_start: bool,
+}
+
+impl Run {
+    fn restart(&mut self, next: Set, out: &mut Vec<Clause>) {
+        let set = std::mem::replace(&mut self.set, next);
+        let at_start = std::mem::take(&mut self.at_start);
+        if set.iter().all(|f| !f.is_empty()) {
+            out.push(clause(set, at_start));
+        }
+    }
+}
+
+/// Parts of captures and of concatenations within one another, in order.
+fn flatten<'h>(parts: &'h [Hir], out: &mut Vec<&'h Hir>) {
+    for part in parts {
+        match part.kind() {
+            HirKind::Concat(inner) => flatten(inner, out),
+            HirKind::Capture(c) => flatten(std::slice::from_ref(&c.sub), out),
+            _ => out.push(part),
+        }
+    }
+}
+
+fn clause(mut fragments: Set, at_start: bool) -> Clause {
+    fragments.sort();
+    fragments.dedup();
+    Clause { fragments, rarest: Vec::new(), at_start }
+}
+
+/// All that `hir` can produce, if it is little.
+fn exact(hir: &Hir) -> Option<Set> {
+    match hir.kind() {
+        HirKind::Empty | HirKind::Look(_) => Some(empty()),
+        HirKind::Literal(literal) => Some(vec![Fragment::exact(&literal.0)]),
+        HirKind::Class(class) => exact_class(class),
+        HirKind::Capture(c) => exact(&c.sub),
+        HirKind::Repetition(r) if r.min == 0 && r.max == Some(1) => {
+            let mut set = exact(&r.sub)?;
+            set.extend(empty());
+            (set.len() <= MAX_PRODUCT).then_some(set)
+        }
+        HirKind::Repetition(r) if r.max == Some(r.min) && r.min <= MAX_REPEATED => {
+            let once = exact(&r.sub)?;
+            (0..r.min).try_fold(empty(), |set, _| product(&set, &once))
+        }
+        HirKind::Repetition(_) => None,
+        HirKind::Concat(parts) => parts.iter().try_fold(empty(), |set, part| product(&set, &exact(part)?)),
+        HirKind::Alternation(branches) => {
+            let mut all = Set::new();
+            for branch in branches {
+                all.extend(exact(branch)?);
+            }
+            (all.len() <= MAX_PRODUCT).then_some(all)
+        }
+    }
+}
+
+fn exact_class(class: &Class) -> Option<Set> {
+    let Class::Bytes(ranges) = class else { return None };
+    let mut has = ByteSet::default();
+    let mut only_digits = true;
+    for range in ranges.ranges() {
+        only_digits &= range.start() >= b'0' && range.end() <= b'9';
+        (range.start()..=range.end()).for_each(|b| has.insert(b));
+    }
+    let members: Vec<u8> = (0..=255).filter(|b| has.has(*b)).collect();
+    if only_digits && members.len() > MAX_CLASS {
+        return Some(vec![Fragment::digit()]);
+    }
+    if members.is_empty() || members.len() > 2 * MAX_CLASS {
+        return None;
+    }
+    let both = |b: u8| b.is_ascii_alphabetic() && has.has(b ^ 0x20);
+    let one = |&b: &u8| match both(b) {
+        true if b.is_ascii_uppercase() => None,
+        true => Some(Fragment::caseless(b)),
+        false => Some(Fragment::exact(&[b])),
+    };
+    let set: Set = members.iter().filter_map(one).collect();
+    (set.len() <= MAX_CLASS).then_some(set)
+}
+
+fn product(left: &Set, right: &Set) -> Option<Set> {
+    if left.len() * right.len() > MAX_PRODUCT || left.iter().any(|f| f.len() >= MAX_FRAGMENT_BYTES) {
+        return None;
+    }
+    Some(left.iter().flat_map(|l| right.iter().map(|r| l.then(r, MAX_FRAGMENT_BYTES))).collect())
+}
+
+/// The bytes with which a line can begin that `hir` matches; `None`: it may match elsewhere, or with any byte.
+pub(super) fn first_bytes(hir: &Hir) -> Option<ByteSet> {
+    if !hir.properties().look_set_prefix().contains(Look::Start) {
+        return None;
+    }
+    let (set, may_be_empty) = first(hir)?;
+    (!may_be_empty).then_some(set)
+}
+
+/// First bytes, and whether nothing at all can match.
+fn first(hir: &Hir) -> Option<(ByteSet, bool)> {
+    let mut set = ByteSet::default();
+    match hir.kind() {
+        HirKind::Empty | HirKind::Look(_) => return Some((set, true)),
+        HirKind::Literal(l) => set.insert(*l.0.first()?),
+        HirKind::Class(Class::Bytes(class)) => class.ranges().iter().for_each(|r| (r.start()..=r.end()).for_each(|b| set.insert(b))),
+        HirKind::Class(Class::Unicode(_)) => return None,
+        HirKind::Repetition(r) => return first(&r.sub).map(|(set, empty)| (set, empty || r.min == 0)),
+        HirKind::Capture(c) => return first(&c.sub),
+        HirKind::Concat(parts) => {
+            for part in parts {
+                let (more, empty) = first(part)?;
+                set.join(&more);
+                if !empty {
+                    return Some((set, false));
+                }
+            }
+            return Some((set, true));
+        }
+        HirKind::Alternation(branches) => {
+            let mut any_empty = false;
+            for branch in branches {
+                let (more, empty) = first(branch)?;
+                set.join(&more);
+                any_empty |= empty;
+            }
+            return Some((set, any_empty));
+        }
+    }
+    Some((set, false))
+}
