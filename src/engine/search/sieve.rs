@@ -4,7 +4,7 @@
 //! where a table has a bit are noted without a branch; only then are they looked up and compared. `docs/engine.md` shows it
 //! on three words.
 
-use crate::pattern::fold;
+use crate::pattern::{SHORT_STRETCH, fold};
 
 use super::window::{Kind, LONG_STEP, SHORT_STEP, windows};
 use super::{Occurrence, Wanted, Way};
@@ -18,6 +18,8 @@ const BACK: usize = 8;
 
 const LONG_BITS: u32 = 20;
 const MIDDLE_BITS: u32 = 18;
+const LONG_AGAIN_BITS: u32 = 19;
+const STRETCH_BITS: u32 = 17;
 const SHORT_BITS: u32 = 15;
 const BUCKET_BITS: u32 = 16;
 const MULTIPLIER: u64 = 0x9e37_79b9_7f4a_7c15;
@@ -27,8 +29,12 @@ const MULTIPLIER: u64 = 0x9e37_79b9_7f4a_7c15;
 pub(in crate::engine) struct Sieve {
     /// A bit for the hash of each window of eight bytes.
     long: Box<[u8]>,
+    /// The same windows by another hash: what chance let through stops here.
+    long_again: Box<[u8]>,
     /// A bit for the hash of each window of four bytes.
     middle: Box<[u8]>,
+    /// A bit for the hash of the five bytes that the two windows of a fragment make up.
+    stretches: Box<[u8]>,
     /// A bit for each pair of bytes of short fragments.
     pairs: Box<[u8]>,
     /// A bit for the hash of the three bytes that each short fragment begins with.
@@ -76,7 +82,9 @@ struct Noted {
 impl Sieve {
     pub(super) fn build(wanted: &[Wanted], way: Way) -> Sieve {
         let mut long = vec![0u8; 1 << (LONG_BITS - 3)].into_boxed_slice();
+        let mut long_again = vec![0u8; 1 << (LONG_AGAIN_BITS - 3)].into_boxed_slice();
         let mut middle = vec![0u8; 1 << (MIDDLE_BITS - 3)].into_boxed_slice();
+        let mut stretches = vec![0u8; 1 << (STRETCH_BITS - 3)].into_boxed_slice();
         let mut pairs = vec![0u8; 1 << 13].into_boxed_slice();
         let mut short = vec![0u8; 1 << (SHORT_BITS - 3)].into_boxed_slice();
         let (mut long_entries, mut middle_entries, mut short_entries) = (Vec::new(), Vec::new(), Vec::new());
@@ -89,6 +97,7 @@ impl Sieve {
                     Kind::Long => {
                         let key = word::<8>(&folded, at);
                         set(&mut long, long_hash(key));
+                        set(&mut long_again, hash_again(key, LONG_AGAIN_BITS));
                         long_entries.push(entry(key, at));
                     }
                     Kind::Middle => {
@@ -99,6 +108,9 @@ impl Sieve {
                     Kind::Short => set(&mut pairs, word::<2>(&folded, at) as usize),
                 }
             }
+            if kind == Kind::Middle {
+                set(&mut stretches, hash_again(word::<SHORT_STRETCH>(&folded, usize::from(wanted.rarest)), STRETCH_BITS));
+            }
             if kind == Kind::Short {
                 let key = word::<3>(&folded, 0);
                 set(&mut short, short_hash(key));
@@ -107,7 +119,9 @@ impl Sieve {
         }
         Sieve {
             long,
+            long_again,
             middle,
+            stretches,
             pairs,
             short,
             long_buckets: Buckets::build(long_entries),
@@ -175,27 +189,44 @@ impl Sieve {
         for at in (0..chunk).step_by(LONG_STEP) {
             let hash = long_hash(word::<8>(folded, FRONT + at));
             long_hits[noted.long] = at as u16;
-            noted.long += usize::from(self.long[hash >> 3] >> (hash & 7) & 1);
+            noted.long += has(&self.long, hash);
         }
         let mut pairs = 0;
         for at in (0..chunk).step_by(SHORT_STEP) {
             let window = word::<4>(folded, FRONT + at);
-            let (hash, pair) = (middle_hash(window), window as usize & 0xffff);
             middle_hits[noted.middle] = at as u16;
-            noted.middle += usize::from(self.middle[hash >> 3] >> (hash & 7) & 1);
+            noted.middle += has(&self.middle, middle_hash(window));
             pair_hits[pairs] = at as u16;
-            pairs += usize::from(self.pairs[pair >> 3] >> (pair & 7) & 1);
+            pairs += has(&self.pairs, window as usize & 0xffff);
         }
+        // What is left is few, and most of it chance: a second look at more bytes.
+        noted.long = again(long_hits, noted.long, |at| has(&self.long_again, hash_again(word::<8>(folded, FRONT + at), LONG_AGAIN_BITS)));
+        noted.middle = again(middle_hits, noted.middle, |at| {
+            let stretch = |from: usize| has(&self.stretches, hash_again(word::<SHORT_STRETCH>(folded, from), STRETCH_BITS));
+            // The window is the first of its stretch, or the second.
+            stretch(FRONT + at) | stretch(FRONT + at - 1)
+        });
         for &at in &pair_hits[..pairs] {
             // A fragment begins with this pair, or one byte before it.
             for at in [at, at + 1] {
-                let hash = short_hash(word::<3>(folded, FRONT - 1 + usize::from(at)));
                 short_hits[noted.short] = at;
-                noted.short += usize::from(self.short[hash >> 3] >> (hash & 7) & 1);
+                noted.short += has(&self.short, short_hash(word::<3>(folded, FRONT - 1 + usize::from(at))));
             }
         }
         noted
     }
+}
+
+/// Keeps those of the first `count` places of a list for which `keep` gives 1; gives how many.
+#[inline(always)]
+fn again(list: &mut [u16], count: usize, keep: impl Fn(usize) -> usize) -> usize {
+    let mut kept = 0;
+    for i in 0..count {
+        let at = list[i];
+        list[kept] = at;
+        kept += keep(usize::from(at));
+    }
+    kept
 }
 
 /// The loops with what every processor has.
@@ -244,6 +275,18 @@ fn middle_hash(window: u64) -> usize {
 #[inline(always)]
 fn short_hash(window: u64) -> usize {
     ((window as u32).wrapping_mul(MULTIPLIER as u32) >> (32 - SHORT_BITS)) as usize
+}
+
+/// Another hash than the others.
+#[inline(always)]
+fn hash_again(window: u64, bits: u32) -> usize {
+    ((window ^ window >> 29).wrapping_mul(0xd6e8_feb8_6659_fd93) >> (64 - bits)) as usize
+}
+
+/// The bit of a table, as a number to count with.
+#[inline(always)]
+fn has(table: &[u8], bit: usize) -> usize {
+    usize::from(table[bit >> 3] >> (bit & 7) & 1)
 }
 
 fn set(table: &mut [u8], bit: usize) {
