@@ -120,6 +120,9 @@ impl Redactor {
                 text = text.replace(value.as_str(), MARK);
             }
         }
+        if !rules::may_apply(&text) {
+            return Redacted(text);
+        }
         let mut lower = text.to_ascii_lowercase();
         for rule in RULES.iter() {
             if let Some(changed) = rule.apply(&text, &lower) {
@@ -139,6 +142,11 @@ impl Default for Redactor {
 
 /// Valid UTF-8 without control characters; a tab becomes a space, U+FFFD stands for what was no UTF-8.
 fn visible(bytes: &[u8]) -> String {
+    if let Ok(text) = std::str::from_utf8(bytes)
+        && bytes.iter().all(|b| matches!(b, b' '..=b'~'))
+    {
+        return text.to_owned();
+    }
     String::from_utf8_lossy(bytes)
         .chars()
         .filter_map(|c| match c {

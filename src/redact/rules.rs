@@ -4,9 +4,13 @@
 
 use std::sync::{LazyLock, OnceLock};
 
+use aho_corasick::{AhoCorasick, AhoCorasickKind};
 use regex::bytes::Regex;
 
 use crate::text::dialect;
+
+/// The rule without a literal needs a word of this many bytes.
+const SHORTEST_WORD: usize = 39;
 
 /// One shape.
 pub(super) struct Rule {
@@ -40,9 +44,13 @@ impl Rule {
 pub(super) static RULES: LazyLock<Vec<Rule>> = LazyLock::new(|| {
     vec![
         Rule::new(&["private key"], r"(-----BEGIN [A-Z ]*PRIVATE KEY(?: BLOCK)?-----).*", "${1}[redacted]"),
-        Rule::new(&["gl"], r"\b(gl(?:pat|oas|dt|rt|rtr|cbt|ptt|ft|imt|agent|soat|ffct|tok|wt)-)[0-9A-Za-z._=-]{8,}[0-9A-Za-z_=-]", "${1}[redacted]"),
+        Rule::new(
+            &["glpat-", "gloas-", "gldt-", "glrt-", "glrtr-", "glcbt-", "glptt-", "glft-", "glimt-", "glagent-", "glsoat-", "glffct-", "gltok-", "glwt-"],
+            r"\b(gl(?:pat|oas|dt|rt|rtr|cbt|ptt|ft|imt|agent|soat|ffct|tok|wt)-)[0-9A-Za-z._=-]{8,}[0-9A-Za-z_=-]",
+            "${1}[redacted]",
+        ),
         Rule::new(&["gr1348941"], r"\b(GR1348941)[0-9A-Za-z_-]{10,}", "${1}[redacted]"),
-        Rule::new(&["gh"], r"\b(gh[pousr]_)[0-9A-Za-z]{20,}", "${1}[redacted]"),
+        Rule::new(&["ghp_", "gho_", "ghu_", "ghs_", "ghr_"], r"\b(gh[pousr]_)[0-9A-Za-z]{20,}", "${1}[redacted]"),
         Rule::new(&["github_pat_"], r"\b(github_pat_)[0-9A-Za-z_]{20,}", "${1}[redacted]"),
         Rule::new(&["akia", "asia"], r"\b(AKIA|ASIA)[0-9A-Z]{16}\b", "${1}[redacted]"),
         Rule::new(&["aiza"], r"\b(AIza)[0-9A-Za-z_-]{30,}", "${1}[redacted]"),
@@ -96,6 +104,16 @@ pub(super) static RULES: LazyLock<Vec<Rule>> = LazyLock::new(|| {
     ]
 });
 
+/// Whether a rule can match: its literal stands in the text, or the text is one long word. Cost: one pass.
+pub(super) fn may_apply(text: &str) -> bool {
+    static LITERALS: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| {
+        let literals = RULES.iter().flat_map(|r| r.literals);
+        AhoCorasick::builder().ascii_case_insensitive(true).kind(Some(AhoCorasickKind::DFA)).build(literals).ok()
+    });
+    let is_long_word = text.len() >= SHORTEST_WORD && !text.as_bytes()[..SHORTEST_WORD].contains(&b' ');
+    is_long_word || LITERALS.as_ref().is_none_or(|l| l.is_match(text))
+}
+
 /// Whether a variable of this name holds a secret.
 pub(super) fn names_a_secret(name: &str) -> bool {
     const WORDS: [&str; 9] = ["TOKEN", "SECRET", "PASSWORD", "PASSWD", "PASSPHRASE", "API_KEY", "APIKEY", "PRIVATE_KEY", "CREDENTIAL"];
@@ -111,6 +129,16 @@ mod tests {
     fn every_rule_compiles() {
         for rule in RULES.iter() {
             assert!(dialect(rule.pattern).is_ok(), "{}", rule.pattern);
+        }
+    }
+
+    #[test]
+    fn a_rule_without_a_literal_matches_long_words_only() {
+        let long = format!("{}G{}", "a".repeat(8), "b".repeat(30));
+        assert_eq!(long.len(), SHORTEST_WORD);
+        for rule in RULES.iter().filter(|r| r.literals.is_empty()) {
+            assert!(rule.apply(&long, &long.to_ascii_lowercase()).is_some());
+            assert!(rule.apply(&long[1..], &long[1..].to_ascii_lowercase()).is_none());
         }
     }
 
