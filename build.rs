@@ -1,11 +1,17 @@
-//! Checks `patterns/` and embeds it as one blob.
+//! Checks `patterns/` and embeds it: the catalog, and the tables of its engine.
 //!
-//! The pattern floor is compiled into this program, so that a pattern file is read, checked and turned into bytes by
-//! the very code that reads users' packs.
+//! The pattern floor and the engine's tables are compiled into this program, so that a pattern file is read, checked and
+//! turned into bytes by the very code that reads users' packs.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
+#[allow(dead_code, unused_imports, missing_docs)]
+#[path = "src/engine"]
+mod engine {
+    #[path = "tables/mod.rs"]
+    pub mod tables;
+}
 #[allow(dead_code, unused_imports, missing_docs)]
 #[path = "src/facts/mod.rs"]
 mod facts;
@@ -18,7 +24,7 @@ mod text;
 
 fn main() {
     println!("cargo::rerun-if-changed=patterns");
-    for floor in ["src/facts", "src/pattern", "src/text", "build.rs"] {
+    for floor in ["src/engine/tables", "src/facts", "src/pattern", "src/text", "build.rs"] {
         println!("cargo::rerun-if-changed={floor}");
     }
     let root = Path::new("patterns");
@@ -35,8 +41,12 @@ fn main() {
     let version = std::env::var("CARGO_PKG_VERSION").unwrap_or_default();
     let catalog = pattern::Catalog::build(&version, &sources).unwrap_or_else(|e| fail(&e.to_string()));
     let bytes = pattern::encode(&catalog).unwrap_or_else(|e| fail(&e.to_string()));
-    let out = PathBuf::from(std::env::var_os("OUT_DIR").unwrap_or_default()).join("catalog.bin");
-    fs::write(&out, bytes).unwrap_or_else(|e| fail(&format!("{}: {e}", out.display())));
+    let tables = engine::tables::Tables::build(&catalog).to_bytes().unwrap_or_else(|e| fail(&e.to_string()));
+    let out = PathBuf::from(std::env::var_os("OUT_DIR").unwrap_or_default());
+    for (name, bytes) in [("catalog.bin", bytes), ("tables.bin", tables)] {
+        let path = out.join(name);
+        fs::write(&path, bytes).unwrap_or_else(|e| fail(&format!("{}: {e}", path.display())));
+    }
 }
 
 fn list(folder: &Path, files: &mut Vec<PathBuf>) {

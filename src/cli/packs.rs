@@ -30,9 +30,10 @@ pub(super) fn tell(e: &PackError, folder: &Path) {
     }
 }
 
-/// The catalog, compiled.
-pub(super) fn rules(common: &Common) -> Result<Rules, Status> {
-    Rules::build(catalog(common)?).map_err(|e| {
+/// The catalog, compiled. It lives as long as the process: to free it piece by piece would cost more than to make it.
+pub(super) fn rules(common: &Common) -> Result<&'static Rules, Status> {
+    let rules = if common.patterns.is_empty() { Rules::built_in() } else { Rules::build(catalog(common)?) };
+    rules.map(|r| &*Box::leak(Box::new(r))).map_err(|e| {
         error(&e.to_string());
         Status::Trouble
     })

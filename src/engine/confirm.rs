@@ -4,7 +4,7 @@ use std::sync::OnceLock;
 
 use regex::bytes::Regex;
 
-use super::program::{ProbeId, Program};
+use super::tables::{ProbeId, Program};
 use crate::text::dialect;
 
 #[derive(Debug)]

@@ -10,21 +10,20 @@
 //! what that means is arithmetic on line numbers, done by the verdict floor.
 
 mod block;
-mod calls;
 mod confirm;
 mod parallel;
-mod program;
 mod search;
+mod tables;
 
 pub use block::Block;
-pub use program::{EngineError, PatternIndex, ProbeId, Program};
 pub use search::Way;
+pub use tables::{Context, EngineError, PatternIndex, Probe, ProbeId, Program, Tables};
 
 use std::ops::Range;
 
-use calls::{Calls, Line};
 use confirm::Confirm;
 use search::{Buffers, Occurrence, Search};
+use tables::Line;
 
 /// What was found on a line of a block.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -47,9 +46,8 @@ pub enum Found {
 /// Scans blocks of lines. Built once, shared by all threads.
 #[derive(Debug)]
 pub struct Engine {
-    program: Program,
+    tables: Tables,
     search: Search,
-    calls: Calls,
     confirm: Confirm,
 }
 
@@ -63,33 +61,32 @@ pub struct Scratch {
 }
 
 impl Engine {
-    /// Makes the tables of a program. Regexes are compiled when first needed. Cost: milliseconds.
-    pub fn build(program: Program) -> Result<Engine, EngineError> {
-        Engine::build_with(program, Way::Best)
+    /// An engine over tables. Regexes are compiled when first needed. Cost: next to nothing.
+    pub fn new(tables: Tables) -> Result<Engine, EngineError> {
+        Engine::with(tables, Way::Best)
     }
 
-    /// The same, with a given way to search.
-    pub fn build_with(program: Program, way: Way) -> Result<Engine, EngineError> {
-        let (calls, wanted) = Calls::build(&program);
-        let search = Search::build(&wanted, way)?;
-        let confirm = Confirm::new(program.probes().len());
-        Ok(Engine { program, search, calls, confirm })
+    /// The same, with a given way to search. [`Way::Automaton`] needs tables that were built, not embedded.
+    pub fn with(tables: Tables, way: Way) -> Result<Engine, EngineError> {
+        let search = Search::build(&tables, way)?;
+        let confirm = Confirm::new(tables.program.probes().len());
+        Ok(Engine { tables, search, confirm })
     }
 
     /// The program.
     pub fn program(&self) -> &Program {
-        &self.program
+        &self.tables.program
     }
 
     /// Appends to `hits` what is found on a range of the lines of `block`, sorted.
     pub fn scan(&self, block: &Block, lines: Range<usize>, scratch: &mut Scratch, hits: &mut Vec<Hit>) {
         let Scratch { tried, buffers, occurrences } = scratch;
         tried.clear();
-        tried.resize(self.program.probes().len(), 0);
+        tried.resize(self.tables.program.probes().len(), 0);
         let start = hits.len();
         let (text, offset) = block.text_of(lines.clone());
         occurrences.clear();
-        self.search.find(text, buffers, occurrences);
+        self.search.find(&self.tables, text, buffers, occurrences);
         let mut next = occurrences.iter().peekable();
         let mut line = lines.start;
         while let Some(first) = next.peek() {
@@ -99,7 +96,7 @@ impl Engine {
             let mut context = Line::new(block.line(line));
             while let Some(found) = next.next_if(|o| offset as u32 + o.start <= end) {
                 let at = offset + found.start as usize - from;
-                self.calls.of(found.fragment, at, &mut context, |probe| {
+                self.tables.calls.of(found.fragment, at, &mut context, |probe| {
                     let tried = &mut tried[probe.0 as usize];
                     if *tried != line as u32 + 1 {
                         *tried = line as u32 + 1;
@@ -108,7 +105,7 @@ impl Engine {
                 });
             }
         }
-        for &probe in self.program.slow() {
+        for &probe in self.tables.program.slow() {
             for line in lines.clone() {
                 self.try_probe(probe, line as u32, block.line(line), hits);
             }
@@ -119,21 +116,21 @@ impl Engine {
 
     /// Where a regex matches a line.
     pub fn find(&self, probe: ProbeId, text: &[u8]) -> Option<Range<usize>> {
-        self.confirm.find(&self.program, probe, text)
+        self.confirm.find(&self.tables.program, probe, text)
     }
 
     /// Names and values of the captures of a regex on a line that it matches.
     pub fn captures<'t>(&self, probe: ProbeId, text: &'t [u8]) -> Vec<(String, &'t [u8])> {
-        self.confirm.captures(&self.program, probe, text)
+        self.confirm.captures(&self.tables.program, probe, text)
     }
 
     fn try_probe(&self, probe: ProbeId, line: u32, text: &[u8], hits: &mut Vec<Hit>) {
-        if !self.confirm.is_match(&self.program, probe, text) {
+        if !self.confirm.is_match(&self.tables.program, probe, text) {
             return;
         }
-        let entry = self.program.probe(probe);
+        let entry = self.tables.program.probe(probe);
         for &pattern in &entry.patterns {
-            let excepted = self.program.except(pattern).iter().any(|&e| self.confirm.is_match(&self.program, e, text));
+            let excepted = self.tables.program.except(pattern).iter().any(|&e| self.confirm.is_match(&self.tables.program, e, text));
             if !excepted {
                 hits.push(Hit { line, found: Found::Pattern(pattern, probe) });
             }

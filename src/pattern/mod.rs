@@ -155,7 +155,8 @@ impl fmt::Display for PatternId {
 pub struct LineRegex {
     /// The source, valid in the [`dialect`](crate::text::dialect).
     pub source: String,
-    /// Without branches the regex must see every line.
+    /// Without branches the regex must see every line, or what it needs was not computed yet: an embedded catalog has none.
+    #[serde(skip)]
     pub needs: Needs,
 }
 

@@ -4,8 +4,8 @@ use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
 
 use crate::pattern::{Fragment, fold};
 
-use super::{Occurrence, Wanted};
-use crate::engine::program::EngineError;
+use super::Occurrence;
+use crate::engine::tables::{EngineError, Wanted};
 
 #[derive(Debug)]
 pub(in crate::engine) struct Automaton {

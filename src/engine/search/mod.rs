@@ -5,22 +5,11 @@
 
 mod automaton;
 mod sieve;
-mod window;
 
-use crate::pattern::Fragment;
-
-use super::program::EngineError;
+use super::tables::{EngineError, Tables};
 use automaton::Automaton;
 pub(super) use sieve::Buffers;
-use sieve::Sieve;
-
-/// A fragment to be searched for.
-#[derive(Clone, Debug)]
-pub(super) struct Wanted {
-    pub(super) fragment: Fragment,
-    /// Where its rarest stretch begins.
-    pub(super) rarest: u8,
-}
+use sieve::Look;
 
 /// An occurrence of a fragment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -45,25 +34,26 @@ pub enum Way {
     Automaton,
 }
 
+/// How one engine searches.
 #[derive(Debug)]
 pub(in crate::engine) enum Search {
-    Sieve(Box<Sieve>),
+    Sieve(Look),
     Automaton(Automaton),
 }
 
 impl Search {
-    /// Cost: milliseconds for ten thousand fragments.
-    pub(super) fn build(wanted: &[Wanted], way: Way) -> Result<Search, EngineError> {
+    /// Cost: nothing, but for the automaton.
+    pub(super) fn build(tables: &Tables, way: Way) -> Result<Search, EngineError> {
         Ok(match way {
-            Way::Automaton => Search::Automaton(Automaton::build(wanted)?),
-            _ => Search::Sieve(Box::new(Sieve::build(wanted, way))),
+            Way::Automaton => Search::Automaton(Automaton::build(&tables.wanted)?),
+            _ => Search::Sieve(sieve::look_of(way)),
         })
     }
 
     /// Appends every occurrence of every fragment, line by line; within a line in any order.
-    pub(super) fn find(&self, text: &[u8], buffers: &mut Buffers, out: &mut Vec<Occurrence>) {
+    pub(super) fn find(&self, tables: &Tables, text: &[u8], buffers: &mut Buffers, out: &mut Vec<Occurrence>) {
         match self {
-            Search::Sieve(sieve) => sieve.find(text, buffers, out),
+            Search::Sieve(look) => sieve::find(&tables.sieve, *look, text, buffers, out),
             Search::Automaton(automaton) => automaton.find(text, out),
         }
     }

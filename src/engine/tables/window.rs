@@ -15,9 +15,9 @@ use crate::pattern::{LONG_STRETCH, SHORT_STRETCH};
 use super::Wanted;
 
 /// Bytes between two looks for long fragments, and of what is looked at.
-pub(super) const LONG_STEP: usize = 8;
+pub(in crate::engine) const LONG_STEP: usize = 8;
 /// Bytes between two looks for the others.
-pub(super) const SHORT_STEP: usize = 2;
+pub(in crate::engine) const SHORT_STEP: usize = 2;
 
 // A stretch has a window for each alignment.
 const _: () = assert!(LONG_STRETCH == LONG_STEP + 8 - 1 && SHORT_STRETCH == SHORT_STEP + 4 - 1);

@@ -1,51 +1,53 @@
 //! From a fragment that was found to the regexes that must see the line.
 
 use std::collections::HashMap;
+use std::ops::Range;
+
+use bytemuck::{AnyBitPattern, NoUninit};
 
 use crate::pattern::{ByteSet, Clause, Fragment, fold};
 
-use super::program::{ProbeId, Program};
-use super::search::Wanted;
+use super::Wanted;
+use super::layout::{Reader, Slice, Writer};
+use super::program::{EngineError, ProbeId, Program};
 
 /// Bits of the set of runs that a line holds.
 const GRAM_BITS: usize = 2048;
 /// Runs of a fragment that are looked up.
 const MAX_GRAMS: usize = 4;
-/// Where nothing is to be checked.
-const NONE: u32 = u32::MAX;
+/// A branch whose lines may begin with any byte.
+const ANY_FIRST: u16 = u16::MAX;
 
 /// All branches of all regexes, by the fragments that call for them.
 #[derive(Debug)]
-pub(super) struct Calls {
+pub(in crate::engine) struct Calls {
     /// For each fragment where its calls begin; one more for the end.
-    starts: Box<[u32]>,
-    calls: Box<[Call]>,
-    firsts: Box<[ByteSet]>,
-    /// Clauses as ranges of `grams`, by branch.
-    checks: Box<[Check]>,
-    grams: Box<[[u16; MAX_GRAMS]]>,
+    starts: Slice<u32>,
+    calls: Slice<Call>,
+    firsts: Slice<[u8; 32]>,
+    /// Clauses as ranges of `grams`.
+    checks: Slice<[u32; 2]>,
+    grams: Slice<[u16; MAX_GRAMS]>,
 }
 
 /// A branch that a fragment calls for.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, NoUninit, AnyBitPattern)]
+#[repr(C)]
 struct Call {
-    probe: ProbeId,
-    /// Index of the bytes with which the line may begin.
-    first: u32,
+    probe: u32,
     /// Clauses that must hold as well.
-    checks: (u32, u32),
-    at_start: bool,
-}
-
-#[derive(Clone, Copy, Debug)]
-struct Check {
-    grams: (u32, u32),
+    first_check: u32,
+    checks: u16,
+    /// Index of the bytes with which the line may begin.
+    first: u16,
+    /// 1: the fragment must stand at the line's start.
+    at_start: u32,
 }
 
 /// The line on which fragments were found.
-pub(super) struct Line<'t> {
-    pub(super) text: &'t [u8],
-    grams: Option<Box<[u64; GRAM_BITS / 64]>>,
+pub(in crate::engine) struct Line<'t> {
+    text: &'t [u8],
+    grams: Option<[u64; GRAM_BITS / 64]>,
 }
 
 impl Calls {
@@ -54,22 +56,29 @@ impl Calls {
         let mut ids: HashMap<&Fragment, u32> = HashMap::new();
         let mut wanted: Vec<Wanted> = Vec::new();
         let mut pairs: Vec<(u32, Call)> = Vec::new();
-        let mut firsts: Vec<ByteSet> = Vec::new();
-        let mut first_ids: HashMap<ByteSet, u32> = HashMap::new();
+        let mut firsts: Vec<[u8; 32]> = Vec::new();
+        let mut first_ids: HashMap<ByteSet, u16> = HashMap::new();
         let (mut checks, mut grams) = (Vec::new(), Vec::new());
         for (i, probe) in program.probes().iter().enumerate().filter(|(_, p)| !p.passive) {
             for branch in &probe.needs.branches {
-                let first = branch.first.map_or(NONE, |set| {
+                let first = branch.first.map_or(ANY_FIRST, |set| {
+                    let next = firsts.len().min(usize::from(ANY_FIRST)) as u16;
                     *first_ids.entry(set).or_insert_with(|| {
-                        firsts.push(set);
-                        firsts.len() as u32 - 1
+                        firsts.push(set.0);
+                        next
                     })
                 });
                 let from = checks.len() as u32;
                 for clause in &branch.check {
                     checks.push(check(clause, &mut grams));
                 }
-                let call = Call { probe: ProbeId(i as u32), first, checks: (from, checks.len() as u32), at_start: branch.search.at_start };
+                let call = Call {
+                    probe: i as u32,
+                    first_check: from,
+                    checks: branch.check.len() as u16,
+                    first,
+                    at_start: u32::from(branch.search.at_start),
+                };
                 for (fragment, &rarest) in branch.search.fragments.iter().zip(&branch.search.rarest) {
                     let id = *ids.entry(fragment).or_insert_with(|| {
                         wanted.push(Wanted { fragment: fragment.clone(), rarest });
@@ -84,55 +93,68 @@ impl Calls {
         pairs.iter().for_each(|(id, _)| starts[*id as usize + 1] += 1);
         (0..wanted.len()).for_each(|i| starts[i + 1] += starts[i]);
         let calls = Calls {
-            starts: starts.into_boxed_slice(),
+            starts: starts.into(),
             calls: pairs.into_iter().map(|(_, call)| call).collect(),
-            firsts: firsts.into_boxed_slice(),
-            checks: checks.into_boxed_slice(),
-            grams: grams.into_boxed_slice(),
+            firsts: firsts.into(),
+            checks: checks.into(),
+            grams: grams.into(),
         };
         (calls, wanted)
+    }
+
+    pub(super) fn write(&self, writer: &mut Writer) {
+        writer.add(&self.starts);
+        writer.add(&self.calls);
+        writer.add(&self.firsts);
+        writer.add(&self.checks);
+        writer.add(&self.grams);
+    }
+
+    pub(super) fn read(reader: &mut Reader) -> Result<Calls, EngineError> {
+        Ok(Calls { starts: reader.part()?, calls: reader.part()?, firsts: reader.part()?, checks: reader.part()?, grams: reader.part()? })
     }
 
     /// Calls `take` for each regex that must see the line, since `fragment` stands in it at `start`. A regex may come more
     /// than once.
     #[inline]
-    pub(super) fn of(&self, fragment: u32, start: usize, line: &mut Line, mut take: impl FnMut(ProbeId)) {
+    pub(in crate::engine) fn of(&self, fragment: u32, start: usize, line: &mut Line, mut take: impl FnMut(ProbeId)) {
         let range = self.starts[fragment as usize] as usize..self.starts[fragment as usize + 1] as usize;
         for call in &self.calls[range] {
-            if call.at_start && start != 0 {
+            if call.at_start != 0 && start != 0 {
                 continue;
             }
-            if call.first != NONE && !line.text.first().is_some_and(|b| self.firsts[call.first as usize].has(*b)) {
+            if call.first != ANY_FIRST && !line.text.first().is_some_and(|b| ByteSet(self.firsts[usize::from(call.first)]).has(*b)) {
                 continue;
             }
-            if call.checks.0 < call.checks.1 && !self.holds(call.checks, line) {
+            let checks = call.first_check as usize..call.first_check as usize + usize::from(call.checks);
+            if !checks.is_empty() && !self.holds(checks, line) {
                 continue;
             }
-            take(call.probe);
+            take(ProbeId(call.probe));
         }
     }
 
     /// Whether every clause may hold: false is certain.
-    fn holds(&self, checks: (u32, u32), line: &mut Line) -> bool {
+    fn holds(&self, checks: Range<usize>, line: &mut Line) -> bool {
         let text = line.text;
         let set = line.grams.get_or_insert_with(|| grams_of(text));
         let has = |bit: u16| set[usize::from(bit) / 64] >> (bit % 64) & 1 != 0;
-        self.checks[checks.0 as usize..checks.1 as usize].iter().all(|check| {
-            let fragments = &self.grams[check.grams.0 as usize..check.grams.1 as usize];
+        self.checks[checks].iter().all(|[from, to]| {
+            let fragments = &self.grams[*from as usize..*to as usize];
             fragments.iter().any(|grams| grams.iter().all(|bit| has(*bit)))
         })
     }
 }
 
 impl<'t> Line<'t> {
-    pub(super) fn new(text: &'t [u8]) -> Line<'t> {
+    pub(in crate::engine) fn new(text: &'t [u8]) -> Line<'t> {
         Line { text, grams: None }
     }
 }
 
 /// The runs of three folded bytes of a line, as a set of hashes.
-fn grams_of(text: &[u8]) -> Box<[u64; GRAM_BITS / 64]> {
-    let mut set = Box::new([0u64; GRAM_BITS / 64]);
+fn grams_of(text: &[u8]) -> [u64; GRAM_BITS / 64] {
+    let mut set = [0u64; GRAM_BITS / 64];
     for run in text.windows(3) {
         let bit = gram([fold(run[0]), fold(run[1]), fold(run[2])]);
         set[usize::from(bit) / 64] |= 1 << (bit % 64);
@@ -145,7 +167,7 @@ fn gram(run: [u8; 3]) -> u16 {
     (word.wrapping_mul(0x9e37_79b1) >> (32 - GRAM_BITS.trailing_zeros())) as u16
 }
 
-fn check(clause: &Clause, grams: &mut Vec<[u16; MAX_GRAMS]>) -> Check {
+fn check(clause: &Clause, grams: &mut Vec<[u16; MAX_GRAMS]>) -> [u32; 2] {
     let from = grams.len() as u32;
     for fragment in &clause.fragments {
         let folded = fragment.folded();
@@ -153,7 +175,7 @@ fn check(clause: &Clause, grams: &mut Vec<[u16; MAX_GRAMS]>) -> Check {
         // Spread over the fragment; a short one repeats its last.
         grams.push(std::array::from_fn(|i| runs[(i * runs.len() / MAX_GRAMS).min(runs.len() - 1)]));
     }
-    Check { grams: (from, grams.len() as u32) }
+    [from, grams.len() as u32]
 }
 
 #[cfg(test)]

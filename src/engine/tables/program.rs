@@ -3,22 +3,26 @@
 use std::collections::HashMap;
 use std::fmt;
 
-use crate::pattern::{Catalog, LineRegex, Needs, needs};
+use serde::{Deserialize, Serialize};
+
+use crate::pattern::{Catalog, Evidence, LineRegex, Needs, needs};
 
 /// The index of a pattern in its catalog.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct PatternIndex(pub u32);
 
 /// The index of a regex in a program.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct ProbeId(pub u32);
 
 /// A regex and its uses.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Probe {
     /// Its source.
     pub source: String,
-    /// What stands in every line that it matches; without branches it must see every line.
+    /// What stands in every line that it matches; without branches it must see every line. Not kept in an embedded program,
+    /// whose tables are made.
+    #[serde(skip)]
     pub needs: Needs,
     /// Patterns whose `match` it is.
     pub patterns: Vec<PatternIndex>,
@@ -29,7 +33,7 @@ pub struct Probe {
 }
 
 /// Context of a pattern, as probes.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Context {
     /// For each `near` of the pattern: `any`, `none`, `until`.
     pub near: Vec<(Vec<ProbeId>, Vec<ProbeId>, Option<ProbeId>)>,
@@ -39,17 +43,21 @@ pub struct Context {
 }
 
 /// All regexes of a catalog.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Program {
     probes: Vec<Probe>,
-    by_source: HashMap<String, ProbeId>,
+    /// While the program is built.
+    #[serde(skip)]
+    ids: HashMap<String, ProbeId>,
+    /// All probes in the order of their sources.
+    by_source: Vec<ProbeId>,
     contexts: Vec<Context>,
     slow: Vec<ProbeId>,
 }
 
 /// Why an engine cannot be built.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct EngineError(pub(super) String);
+pub struct EngineError(pub(in crate::engine) String);
 
 impl fmt::Display for EngineError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -86,7 +94,7 @@ impl Program {
             }
             for cause in &pattern.causes {
                 for evidence in &cause.evidence {
-                    if let crate::pattern::Evidence::Line(regex) = evidence {
+                    if let Evidence::Line(regex) = evidence {
                         program.silent(regex);
                     }
                 }
@@ -101,6 +109,10 @@ impl Program {
         }
         let slow = program.probes.iter().enumerate().filter(|(_, p)| !p.passive && p.needs.branches.is_empty());
         program.slow = slow.map(|(i, _)| ProbeId(i as u32)).collect();
+        program.ids = HashMap::new();
+        let mut by_source: Vec<ProbeId> = (0..program.probes.len() as u32).map(ProbeId).collect();
+        by_source.sort_by(|a, b| program.probe(*a).source.cmp(&program.probe(*b).source));
+        program.by_source = by_source;
         program
     }
 
@@ -116,7 +128,7 @@ impl Program {
 
     /// The probe of a regex's source.
     pub fn probe_of(&self, source: &str) -> Option<ProbeId> {
-        self.by_source.get(source).copied()
+        self.by_source.binary_search_by(|p| self.probe(*p).source.as_str().cmp(source)).ok().map(|i| self.by_source[i])
     }
 
     /// The context of a pattern.
@@ -143,7 +155,7 @@ impl Program {
     }
 
     fn intern(&mut self, regex: &LineRegex) -> ProbeId {
-        if let Some(&id) = self.by_source.get(&regex.source) {
+        if let Some(&id) = self.ids.get(&regex.source) {
             let probe = &mut self.probes[id.0 as usize];
             if probe.needs.branches.is_empty() {
                 probe.needs.clone_from(&regex.needs);
@@ -151,7 +163,7 @@ impl Program {
             return id;
         }
         let id = ProbeId(self.probes.len() as u32);
-        self.by_source.insert(regex.source.clone(), id);
+        self.ids.insert(regex.source.clone(), id);
         self.probes.push(Probe { source: regex.source.clone(), needs: regex.needs.clone(), patterns: Vec::new(), silent: false, passive: true });
         id
     }

@@ -1,0 +1,70 @@
+//! All that a scan looks up, as flat arrays: made once from a catalog, or part of the program.
+//!
+//! `build.rs` compiles this module into itself and writes the tables of the built-in catalog as bytes; the program uses them
+//! where they lie, so that starting costs next to nothing.
+
+mod calls;
+mod layout;
+mod program;
+mod sieve;
+mod texts;
+mod window;
+
+use crate::pattern::{Catalog, Fragment};
+
+pub use program::{Context, EngineError, PatternIndex, Probe, ProbeId, Program};
+
+pub(in crate::engine) use calls::{Calls, Line};
+pub(in crate::engine) use sieve::{
+    Buckets, LONG_AGAIN_BITS, SieveTables, STRETCH_BITS, has, hash_again, long_hash, middle_hash, short_hash, word,
+};
+pub(in crate::engine) use window::{LONG_STEP, SHORT_STEP};
+
+use layout::{Reader, Writer};
+
+/// A fragment to be searched for.
+#[derive(Clone, Debug)]
+pub(in crate::engine) struct Wanted {
+    pub(in crate::engine) fragment: Fragment,
+    /// Where its rarest stretch begins.
+    rarest: u8,
+}
+
+/// The tables of a catalog.
+#[derive(Debug)]
+pub struct Tables {
+    pub(in crate::engine) program: Program,
+    pub(in crate::engine) calls: Calls,
+    pub(in crate::engine) sieve: SieveTables,
+    /// What is searched for; empty where the tables are part of the program.
+    pub(in crate::engine) wanted: Vec<Wanted>,
+}
+
+impl Tables {
+    /// The tables of a catalog. Cost: some ten milliseconds, and more where what regexes need is not known yet.
+    pub fn build(catalog: &Catalog) -> Tables {
+        let program = Program::new(catalog);
+        let (calls, wanted) = Calls::build(&program);
+        let sieve = SieveTables::build(&wanted);
+        Tables { program, calls, sieve, wanted }
+    }
+
+    /// The tables as bytes for [`Tables::embedded`].
+    pub fn to_bytes(&self) -> Result<Vec<u8>, EngineError> {
+        let mut writer = Writer::default();
+        writer.add(&postcard::to_stdvec(&self.program).map_err(|e| EngineError(e.to_string()))?);
+        self.calls.write(&mut writer);
+        self.sieve.write(&mut writer);
+        Ok(writer.finish())
+    }
+
+    /// Tables that are part of the program: what [`Tables::to_bytes`] gave for the same version and processor, at an address
+    /// that is a multiple of eight. Cost: about a millisecond.
+    pub fn embedded(bytes: &'static [u8]) -> Result<Tables, EngineError> {
+        let mut reader = Reader::new(bytes)?;
+        let program = postcard::from_bytes(&reader.part::<u8>()?).map_err(|e| EngineError(e.to_string()))?;
+        let calls = Calls::read(&mut reader)?;
+        let sieve = SieveTables::read(&mut reader)?;
+        Ok(Tables { program, calls, sieve, wanted: Vec::new() })
+    }
+}

@@ -1,0 +1,56 @@
+//! Fragments, ready to be compared with text in words of eight bytes.
+
+use super::layout::{Reader, Slice, Writer};
+use super::program::EngineError;
+use super::sieve::word;
+use super::Wanted;
+
+#[derive(Debug)]
+pub(in crate::engine) struct Texts {
+    /// For each fragment where its words begin, and its length.
+    places: Slice<[u32; 2]>,
+    /// Value and mask; bytes behind the end of a fragment have none.
+    words: Slice<[u64; 2]>,
+}
+
+impl Texts {
+    pub(super) fn build(wanted: &[Wanted]) -> Texts {
+        let (mut places, mut words) = (Vec::new(), Vec::new());
+        for Wanted { fragment, .. } in wanted {
+            places.push([words.len() as u32, fragment.len() as u32]);
+            words.extend(fragment.words().into_iter().map(|(value, mask)| [value, mask]));
+        }
+        Texts { places: places.into(), words: words.into() }
+    }
+
+    pub(super) fn write(&self, writer: &mut Writer) {
+        writer.add(&self.places);
+        writer.add(&self.words);
+    }
+
+    pub(super) fn read(reader: &mut Reader) -> Result<Texts, EngineError> {
+        Ok(Texts { places: reader.part()?, words: reader.part()? })
+    }
+
+    /// Whether `fragment` stands in `text` at `start`.
+    #[inline]
+    pub(in crate::engine) fn is_at(&self, fragment: u32, text: &[u8], start: usize) -> bool {
+        let [first, length] = self.places[fragment as usize];
+        let length = length as usize;
+        if text.len() - start.min(text.len()) < length {
+            return false;
+        }
+        let words = &self.words[first as usize..first as usize + length.div_ceil(8)];
+        words.iter().enumerate().all(|(i, [value, mask])| {
+            let at = start + 8 * i;
+            let word = if at + 8 <= text.len() { word::<8>(text, at) } else { last_word(&text[at..]) };
+            word & mask == *value
+        })
+    }
+}
+
+fn last_word(rest: &[u8]) -> u64 {
+    let mut word = [0; 8];
+    word[..rest.len()].copy_from_slice(rest);
+    u64::from_le_bytes(word)
+}
