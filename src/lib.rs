@@ -15,9 +15,9 @@
 //!
 //! ```
 //! use whyred::facts::Facts;
-//! use whyred::verdict::{Options, Rules, Session, built_in_catalog};
+//! use whyred::verdict::{Options, Rules, Session};
 //!
-//! let rules = Rules::build(built_in_catalog())?;
+//! let rules = Rules::built_in()?;
 //! let options = Options::default();
 //! let mut session = Session::new(&rules, &options, Facts::new());
 //! session.push(b"remote: GitLab: You are not allowed to push code to ");

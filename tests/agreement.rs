@@ -3,15 +3,16 @@
 mod common;
 
 use std::collections::BTreeSet;
+use std::sync::LazyLock;
 
 use common::{RULES, Random, traces};
 use regex::bytes::Regex;
-use whyred::engine::{Block, Found, Scratch};
+use whyred::engine::{Block, Engine, Found, Scratch, Tables, Way};
 use whyred::facts::Facts;
 use whyred::pattern::Evidence;
 use whyred::text::{MAX_LINE_BYTES, Splitter, dialect};
 use whyred::trace::{Anatomy, Fed};
-use whyred::verdict::{Options, Session};
+use whyred::verdict::{Options, Rules, Session};
 
 /// A regex's source and the line on which it matches.
 type Pair = (usize, String, bool);
@@ -64,11 +65,17 @@ impl Twin {
     }
 }
 
-fn engine(lines: &[Vec<u8>], parallel: bool) -> BTreeSet<Pair> {
+/// Every way to search, the tables built here and those of the program.
+static ENGINES: LazyLock<Vec<(String, Engine)>> = LazyLock::new(|| {
+    let ways = [Way::Automaton, Way::Portable, Way::Avx2];
+    let built = ways.map(|w| (format!("{w:?}"), Engine::with(Tables::build(RULES.catalog()), w).unwrap()));
+    built.into_iter().collect()
+});
+
+fn found(engine: &Engine, lines: &[Vec<u8>], parallel: bool) -> BTreeSet<Pair> {
     let mut block = Block::new();
     lines.iter().for_each(|l| block.push(l));
     let mut hits = Vec::new();
-    let engine = RULES.engine();
     if parallel {
         engine.scan_parallel(&block, 0..block.len(), &mut hits);
     } else {
@@ -97,11 +104,14 @@ fn clean_lines(bytes: &[u8], chunk: usize) -> Vec<Vec<u8>> {
 /// How much was found; the engine and its slow twin find the same.
 fn agree(twin: &Twin, lines: &[Vec<u8>], what: &str) -> usize {
     let want = twin.find(lines);
-    for parallel in [false, true] {
-        let got = engine(lines, parallel);
+    let built = ENGINES.iter().map(|(way, engine)| (way.as_str(), engine, false));
+    let embedded = [("embedded", Rules::built_in().unwrap()), ("built", Rules::build(RULES.catalog().clone()).unwrap())];
+    let shared = embedded.iter().map(|(way, rules)| (*way, rules.engine(), true));
+    for (way, engine, parallel) in built.chain(shared) {
+        let got = found(engine, lines, parallel);
         let missing: Vec<_> = want.difference(&got).take(5).collect();
         let extra: Vec<_> = got.difference(&want).take(5).collect();
-        assert!(missing.is_empty() && extra.is_empty(), "{what}: missing {missing:?}, extra {extra:?}");
+        assert!(missing.is_empty() && extra.is_empty(), "{what}, {way}: missing {missing:?}, extra {extra:?}");
     }
     want.len()
 }

@@ -49,7 +49,7 @@ pub fn lead_of(raw: &[u8]) -> Lead {
 pub fn clean_into(raw: &[u8], out: &mut Vec<u8>) {
     let mut at = 0;
     while at < raw.len() {
-        let run = raw[at..].iter().position(|&b| is_special(b)).unwrap_or(raw.len() - at);
+        let run = plain_run(&raw[at..]);
         out.extend_from_slice(&raw[at..at + run]);
         at += run;
         if at == raw.len() {
@@ -69,6 +69,15 @@ pub fn clean_into(raw: &[u8], out: &mut Vec<u8>) {
     }
 }
 
+/// Bytes before the first that is not plain.
+fn plain_run(raw: &[u8]) -> usize {
+    const STEP: usize = 16;
+    let steps = raw.chunks_exact(STEP).take_while(|c| !c.iter().fold(false, |any, &b| any | is_special(b))).count();
+    let plain = steps * STEP;
+    raw[plain..].iter().position(|&b| is_special(b)).map_or(raw.len(), |i| plain + i)
+}
+
+#[inline(always)]
 fn is_special(b: u8) -> bool {
     (b < 0x20 && b != b'\t') || b == 0x7f || b == b'#'
 }

@@ -5,6 +5,9 @@
 
 use std::collections::VecDeque;
 use std::ops::Range;
+use std::sync::LazyLock;
+
+use memchr::memmem::Finder;
 
 use super::escape::{Lead, clean_into, lead_of};
 use super::stamp::{HEADER_BYTES, Stamp, Stream, foreign_header};
@@ -23,6 +26,7 @@ const MAX_OPTIONS_BYTES: usize = 256;
 const WIDE_BOMS: [&[u8]; 2] = [b"\xff\xfe", b"\xfe\xff"];
 const BOM: &[u8] = b"\xef\xbb\xbf";
 const SECTION: &[u8] = b"section_";
+static SECTION_FINDER: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(SECTION));
 
 /// A line as regexes see it, with its place in the file.
 #[derive(Debug)]
@@ -270,7 +274,7 @@ struct Place {
 /// The range of the first `section_start:<seconds>:<name>[options]` or `section_end:...` in a raw line.
 fn find_mark(raw: &[u8]) -> Option<(usize, usize)> {
     let mut from = 0;
-    while let Some(at) = memchr::memmem::find(&raw[from..], SECTION) {
+    while let Some(at) = SECTION_FINDER.find(&raw[from..]) {
         let start = from + at;
         let rest = &raw[start + SECTION.len()..];
         let word = [&b"start:"[..], b"end:"].into_iter().find(|w| rest.starts_with(w));

@@ -61,10 +61,7 @@ impl Search {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeMap;
-
     use super::*;
-    use crate::pattern::needs;
 
     /// Numbers that look like chance, the same in every run.
     struct Random(u64);
@@ -78,10 +75,10 @@ mod tests {
         }
     }
 
-    fn all(wanted: &[Wanted], text: &[u8]) -> Vec<Occurrence> {
+    fn all(tables: &Tables, text: &[u8]) -> Vec<Occurrence> {
         let mut out = Vec::new();
         for start in 0..text.len() {
-            for (i, w) in wanted.iter().enumerate() {
+            for (i, w) in tables.wanted.iter().enumerate() {
                 if w.fragment.is_at(&text[start..]) {
                     out.push(Occurrence { start: start as u32, fragment: i as u32 });
                 }
@@ -90,28 +87,40 @@ mod tests {
         out
     }
 
-    fn found(search: &Search, text: &[u8]) -> Vec<Occurrence> {
+    fn found(search: &Search, tables: &Tables, text: &[u8]) -> Vec<Occurrence> {
         let mut out = Vec::new();
-        search.find(text, &mut Buffers::default(), &mut out);
+        search.find(tables, text, &mut Buffers::default(), &mut out);
         out.sort();
         out
     }
 
-    fn wanted() -> Vec<Wanted> {
-        let sources = [
-            "abc", "(?i)abcd", "ab1", r"x\d\d:", "remote: GitLab: You are not allowed", "(?i)could not resolve host", "error", "(?i)error", "rror: exit", "Zeile",
-            r"exit code \d\d\d", "aaaa", "aaaaaaaaaaaaaaaaaaaaaaaa", "[ab]cdef", "fatal: the remote end hung up unexpectedly", "\\xE2\\x9C\\x96 ", "://",
-        ];
-        let clauses = sources.iter().flat_map(|s| needs(s).branches).map(|b| b.search);
-        let all: BTreeMap<Fragment, u8> = clauses.flat_map(|c| c.fragments.into_iter().zip(c.rarest)).collect();
-        all.into_iter().map(|(fragment, rarest)| Wanted { fragment, rarest }).collect()
+    fn tables() -> Tables {
+        Tables::of_sources(&[
+            "abc",
+            "(?i)abcd",
+            "ab1",
+            r"x\d\d:",
+            "remote: GitLab: You are not allowed",
+            "(?i)could not resolve host",
+            "error",
+            "(?i)error",
+            "rror: exit",
+            "Zeile",
+            r"exit code \d\d\d",
+            "aaaa",
+            "aaaaaaaaaaaaaaaaaaaaaaaa",
+            "[ab]cdef",
+            "fatal: the remote end hung up unexpectedly",
+            r"\xE2\x9C\x96 ",
+            "://",
+        ])
     }
 
     #[test]
     fn every_way_finds_what_a_look_at_every_place_finds() {
-        let wanted = wanted();
+        let tables = tables();
         let searches: Vec<(Way, Search)> =
-            [Way::Automaton, Way::Portable, Way::Avx2].map(|w| (w, Search::build(&wanted, w).unwrap())).into_iter().collect();
+            [Way::Automaton, Way::Portable, Way::Avx2].map(|w| (w, Search::build(&tables, w).unwrap())).into_iter().collect();
         let mut random = Random(3);
         let pieces: Vec<&[u8]> = vec![
             b"abc", b"ABCD", b"aBcd", b"ab7", b"x12:", b"remote: GitLab: You are not allowed to", b"Could not resolve host", b"error", b"Error: exit code 137", b"\n",
@@ -125,23 +134,23 @@ mod tests {
                 text.extend_from_slice(&piece[..cut]);
                 text.extend(std::iter::repeat_n(b'-', random.below(4)));
             }
-            let want = all(&wanted, &text);
+            let want = all(&tables, &text);
             for (way, search) in &searches {
-                assert_eq!(found(search, &text), want, "{way:?} in {:?}", String::from_utf8_lossy(&text));
+                assert_eq!(found(search, &tables, &text), want, "{way:?} in {:?}", String::from_utf8_lossy(&text));
             }
         }
     }
 
     #[test]
     fn a_fragment_is_found_at_every_place_of_a_long_text() {
-        let wanted = wanted();
+        let tables = tables();
         for way in [Way::Portable, Way::Avx2] {
-            let search = Search::build(&wanted, way).unwrap();
+            let search = Search::build(&tables, way).unwrap();
             for fragment in ["abcD", "://", "remote: GitLab: You are not allowed", "rror: exit"] {
                 for at in (0..40).chain(8150..8240).chain(16340..16400) {
                     let mut text = vec![b'.'; 17_000];
                     text[at..at + fragment.len()].copy_from_slice(fragment.as_bytes());
-                    assert_eq!(found(&search, &text), all(&wanted, &text), "{fragment} at {at}, {way:?}");
+                    assert_eq!(found(&search, &tables, &text), all(&tables, &text), "{fragment} at {at}, {way:?}");
                 }
             }
         }

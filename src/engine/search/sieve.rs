@@ -87,10 +87,10 @@ pub(super) fn find(tables: &SieveTables, look: Look, text: &[u8], buffers: &mut 
 #[inline]
 fn compare(tables: &SieveTables, buckets: &Buckets, key: u64, text: &[u8], at: usize, out: &mut Vec<Occurrence>) {
     for entry in buckets.of(key) {
-        if let Some(start) = at.checked_sub(entry.back())
-            && tables.texts.is_at(entry.fragment(), text, start)
+        if let Some(start) = entry.start(text, at)
+            && tables.texts.is_at(entry.fragment, text, start)
         {
-            out.push(Occurrence { start: start as u32, fragment: entry.fragment() });
+            out.push(Occurrence { start: start as u32, fragment: entry.fragment });
         }
     }
 }

@@ -43,10 +43,19 @@ pub struct Tables {
 impl Tables {
     /// The tables of a catalog. Cost: some ten milliseconds, and more where what regexes need is not known yet.
     pub fn build(catalog: &Catalog) -> Tables {
-        let program = Program::new(catalog);
+        Tables::of(Program::new(catalog))
+    }
+
+    fn of(program: Program) -> Tables {
         let (calls, wanted) = Calls::build(&program);
         let sieve = SieveTables::build(&wanted);
         Tables { program, calls, sieve, wanted }
+    }
+
+    /// The tables of a few regexes.
+    #[cfg(test)]
+    pub(in crate::engine) fn of_sources(sources: &[&str]) -> Tables {
+        Tables::of(Program::of_sources(sources))
     }
 
     /// The tables as bytes for [`Tables::embedded`].

@@ -116,6 +116,16 @@ impl Program {
         program
     }
 
+    /// Some regexes as silent probes.
+    #[cfg(test)]
+    pub(super) fn of_sources(sources: &[&str]) -> Program {
+        let mut program = Program::default();
+        for source in sources {
+            program.silent(&LineRegex { source: (*source).to_owned(), needs: needs(source) });
+        }
+        program
+    }
+
     /// All regexes.
     pub fn probes(&self) -> &[Probe] {
         &self.probes

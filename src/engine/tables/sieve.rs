@@ -1,8 +1,10 @@
 //! The tables of the sieve: which windows there are, and which fragments have them.
 
+use std::ops::Range;
+
 use bytemuck::{AnyBitPattern, NoUninit};
 
-use crate::pattern::SHORT_STRETCH;
+use crate::pattern::{Fragment, SHORT_STRETCH};
 
 use super::Wanted;
 use super::layout::{Reader, Slice, Writer};
@@ -16,10 +18,8 @@ const MIDDLE_BITS: u32 = 18;
 pub(in crate::engine) const STRETCH_BITS: u32 = 17;
 const SHORT_BITS: u32 = 15;
 const PAIR_BITS: u32 = 16;
-const BUCKET_BITS: u32 = 16;
+const MAX_BUCKET_BITS: u32 = 16;
 const MULTIPLIER: u64 = 0x9e37_79b9_7f4a_7c15;
-/// Bits of an entry's place that count the bytes before its window.
-const BACK_BITS: u32 = 8;
 
 /// Tables of all fragments.
 #[derive(Debug)]
@@ -50,7 +50,7 @@ impl SieveTables {
         let (mut long_entries, mut middle_entries, mut short_entries) = (Vec::new(), Vec::new(), Vec::new());
         for (id, wanted) in wanted.iter().enumerate() {
             let folded = wanted.fragment.folded();
-            let entry = |key: u64, back: usize| (key, (id as u32) << BACK_BITS | back as u32);
+            let entry = |width: usize| move |at: usize, key: u64| (key, Entry::new(id as u32, &wanted.fragment, at..at + width, key));
             let (kind, starts) = windows(wanted);
             for at in starts {
                 match kind {
@@ -58,12 +58,12 @@ impl SieveTables {
                         let key = word::<8>(&folded, at);
                         set(&mut long, long_hash(key));
                         set(&mut long_again, hash_again(key, LONG_AGAIN_BITS));
-                        long_entries.push(entry(key, at));
+                        long_entries.push(entry(8)(at, key));
                     }
                     Kind::Middle => {
                         let key = word::<4>(&folded, at);
                         set(&mut middle, middle_hash(key));
-                        middle_entries.push(entry(key, at));
+                        middle_entries.push(entry(4)(at, key));
                     }
                     Kind::Short => set(&mut pairs, word::<2>(&folded, at) as usize),
                 }
@@ -74,7 +74,7 @@ impl SieveTables {
             if kind == Kind::Short {
                 let key = word::<3>(&folded, 0);
                 set(&mut short, short_hash(key));
-                short_entries.push(entry(key, 0));
+                short_entries.push(entry(3)(0, key));
             }
         }
         SieveTables {
@@ -125,17 +125,44 @@ impl SieveTables {
 pub(in crate::engine) struct Entry {
     /// A hash of the window: another window may have the same.
     check: u32,
-    place: u32,
+    pub(in crate::engine) fragment: u32,
+    /// Four bytes of the fragment that tell it from others with the same window, and their masks.
+    value: u32,
+    mask: u32,
+    /// Bytes of the fragment before the window.
+    back: u16,
+    /// Where those four bytes begin, from the fragment's start.
+    telling: u16,
 }
 
 impl Entry {
-    pub(in crate::engine) fn fragment(self) -> u32 {
-        self.place >> BACK_BITS
+    fn new(id: u32, fragment: &Fragment, window: Range<usize>, key: u64) -> Entry {
+        let last = fragment.len().saturating_sub(4);
+        // What stands behind the window tells most, then what stands before it: the window itself is known but for its case.
+        let telling = if window.end + 4 <= fragment.len() {
+            window.end
+        } else if window.start >= 4 {
+            window.start - 4
+        } else if window.start > 0 {
+            0
+        } else {
+            last
+        };
+        let words = fragment.words();
+        let part = |word: fn(&(u64, u64)) -> u64| {
+            let bytes: Vec<u8> = words.iter().flat_map(|w| word(w).to_le_bytes()).skip(telling).take(4).collect();
+            bytes.iter().rev().fold(0u32, |n, b| n << 8 | u32::from(*b))
+        };
+        Entry { check: check(key), fragment: id, value: part(|w| w.0), mask: part(|w| w.1), back: window.start as u16, telling: telling as u16 }
     }
 
-    /// Bytes of the fragment before the window.
-    pub(in crate::engine) fn back(self) -> usize {
-        (self.place & ((1 << BACK_BITS) - 1)) as usize
+    /// Where the fragment would begin, if the window is at `at` and the telling bytes agree.
+    #[inline(always)]
+    pub(in crate::engine) fn start(self, text: &[u8], at: usize) -> Option<usize> {
+        let start = at.checked_sub(usize::from(self.back))?;
+        let from = start + usize::from(self.telling);
+        let told = text.get(from..from + 4).is_none_or(|t| word::<4>(t, 0) as u32 & self.mask == self.value);
+        told.then_some(start)
     }
 }
 
@@ -147,32 +174,36 @@ pub(in crate::engine) struct Buckets {
 }
 
 impl Buckets {
-    fn build(entries: Vec<(u64, u32)>) -> Buckets {
-        let mut placed: Vec<(usize, Entry)> = entries.into_iter().map(|(key, place)| (bucket(key), Entry { check: check(key), place })).collect();
+    fn build(entries: Vec<(u64, Entry)>) -> Buckets {
+        // About one entry a bucket: more buckets would only take room in the cache.
+        let bits = entries.len().next_power_of_two().ilog2().clamp(1, MAX_BUCKET_BITS);
+        let mut placed: Vec<(usize, Entry)> = entries.into_iter().map(|(key, entry)| (bucket(key, bits), entry)).collect();
         placed.sort_unstable();
-        let mut starts = vec![0u32; (1 << BUCKET_BITS) + 1];
+        let mut starts = vec![0u32; (1 << bits) + 1];
         placed.iter().for_each(|(bucket, _)| starts[bucket + 1] += 1);
-        (0..1 << BUCKET_BITS).for_each(|i| starts[i + 1] += starts[i]);
+        (0..1 << bits).for_each(|i| starts[i + 1] += starts[i]);
         Buckets { starts: starts.into(), entries: placed.into_iter().map(|(_, entry)| entry).collect() }
     }
 
     /// The windows that can be this one.
     #[inline]
     pub(in crate::engine) fn of(&self, key: u64) -> impl Iterator<Item = Entry> {
-        let (bucket, check) = (bucket(key), check(key));
+        let bits = (self.starts.len() - 1).ilog2();
+        let (bucket, check) = (bucket(key, bits), check(key));
         let entries = &self.entries[self.starts[bucket] as usize..self.starts[bucket + 1] as usize];
         entries.iter().copied().filter(move |e| e.check == check)
     }
 }
 
 #[inline(always)]
-fn bucket(key: u64) -> usize {
-    (key.wrapping_mul(MULTIPLIER) >> (64 - BUCKET_BITS)) as usize
+fn bucket(key: u64, bits: u32) -> usize {
+    (key.wrapping_mul(MULTIPLIER) >> (64 - bits)) as usize
 }
 
+/// Other bits of the same hash than those of the bucket.
 #[inline(always)]
 fn check(key: u64) -> u32 {
-    (key.wrapping_mul(MULTIPLIER) >> (32 - BUCKET_BITS)) as u32
+    (key.wrapping_mul(MULTIPLIER) >> (32 - MAX_BUCKET_BITS)) as u32
 }
 
 /// `N` bytes as a number.

@@ -141,7 +141,7 @@ mod tests {
         assert_eq!(shown(r"(?i)toomanyrequests"), ["<TOOMANYREQUESTS>"]);
         assert_eq!(shown(r"jobs?\.\.\. failed"), ["job... failed|jobs... failed"]);
         assert_eq!(shown(r"(?:\d+ )+tests failed"), ["tests failed"]);
-        assert_eq!(shown(r"(?P<file>\S+\.go):\d+: undefined"), [".go:#"]);
+        assert_eq!(shown(r"(?P<file>\S+\.go):\d+$"), [".go:#"]);
         assert_eq!(shown(r"alpha|beta gamma"), ["alpha", "beta gamma"]);
     }
 
