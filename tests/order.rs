@@ -41,3 +41,26 @@ fn a_huge_log_is_judged_the_same_mapped_and_shared_out_or_piped() {
     assert_eq!(rename(&piped.stdout), rename(&one.stdout));
     assert!(Path::new(name).exists());
 }
+
+#[test]
+fn passed_jobs_are_counted_whether_read_from_their_end_or_whole() {
+    let whole = scan(&["--format", "jsonl", "fixtures"]);
+    let failed = scan(&["--format", "jsonl", "--only", "failed", "fixtures"]);
+    let is_passed = |line: &&[u8]| memchr::memmem::find(line, b"\"outcome\":\"passed\"").is_some();
+    let lines = |out: &Output| out.stdout.split_inclusive(|b| *b == b'\n').map(<[u8]>::to_vec).collect::<Vec<_>>();
+    let kept: Vec<_> = lines(&whole).into_iter().filter(|l| !is_passed(&l.as_slice())).collect();
+    assert!(kept.len() + 50 < lines(&whole).len(), "no passed jobs were there");
+    assert!(kept == lines(&failed));
+    let count = |out: &Output| String::from_utf8_lossy(&out.stderr).lines().find(|l| l.contains(" passed")).map(str::to_owned);
+    let human = |more: &[&str]| scan(&[&["--format", "human", "fixtures"], more].concat());
+    let shown = |out: &Output| String::from_utf8_lossy(&out.stdout).lines().find(|l| l.contains(" records: ")).map(str::to_owned);
+    let (all, only) = (human(&[]), human(&["--only", "failed"]));
+    assert!(shown(&all).or(count(&all)).is_some());
+    assert_eq!(shown(&all).or(count(&all)), shown(&only).or(count(&only)));
+}
+
+#[test]
+fn a_file_is_judged_the_same_mapped_or_read() {
+    let by = |when: &str| scan(&["--format", "jsonl", "--mmap", when, "fixtures"]).stdout;
+    assert!(by("always") == by("never"));
+}

@@ -106,9 +106,21 @@ pub(super) struct Inputs {
     #[arg(long, value_name = "FILE")]
     pub(super) job_facts: Option<PathBuf>,
 
+    /// Whether files are mapped into memory; auto does so where it is faster: large ones
+    #[arg(long, value_enum, value_name = "WHEN", default_value_t = Mmap::Auto)]
+    pub(super) mmap: Mmap,
+
     /// Number of threads [default: one a core]
     #[arg(long, short = 'j', value_name = "N")]
     pub(super) threads: Option<usize>,
+}
+
+/// When files are mapped.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(super) enum Mmap {
+    Auto,
+    Always,
+    Never,
 }
 
 /// What means the same everywhere.

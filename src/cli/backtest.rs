@@ -6,7 +6,7 @@ use crate::format::{Page, change_json, hit_json, show_trial};
 use crate::pattern::Catalog;
 use crate::proof::{Trial, hit_of, is_hit};
 use crate::record::{Detail, Origin, Outline, Record};
-use crate::source::{Item, JobFacts, JobTable, read};
+use crate::source::{Item, JobFacts, JobTable, Opener};
 use crate::trace::Outcome;
 use crate::verdict::{Judgement, Options, Rules, Session};
 
@@ -30,7 +30,14 @@ fn backtest(args: &BacktestArgs) -> Result<Status, Status> {
     })?;
     let options = inputs::options(&args.inputs, &args.common, inputs::redactor());
     let mut told = Told::new(LineFormat::or_fitting(args.format), &trial);
-    in_order(walk, inputs::threads(&args.inputs), Vec::new, |buffer, item: Item, _| one(&item, buffer, &trial, &options, &jobs), |tried| told.take(&tried));
+    let mapping = inputs::mapping(&args.inputs);
+    in_order(
+        walk,
+        inputs::threads(&args.inputs),
+        || Opener::new(mapping),
+        |opener, item: Item, _| one(&item, opener, &trial, &options, &jobs),
+        |tried| told.take(&tried),
+    );
     if told.traces == 0 && !told.trouble {
         inputs::nothing_found();
         return Err(Status::Trouble);
@@ -65,7 +72,7 @@ struct Tried {
     error: Option<String>,
 }
 
-fn one(item: &Item, buffer: &mut Vec<u8>, trial: &Trial, options: &Options, jobs: &JobTable) -> Tried {
+fn one(item: &Item, opener: &mut Opener, trial: &Trial, options: &Options, jobs: &JobTable) -> Tried {
     let mut tried = Tried { trace: item.name(), outcomes: Vec::new(), changes: Vec::new(), hits: Vec::new(), error: item.error.clone() };
     if tried.error.is_some() {
         return tried;
@@ -76,14 +83,14 @@ fn one(item: &Item, buffer: &mut Vec<u8>, trial: &Trial, options: &Options, jobs
     });
     // Standard input can be read once only: there both catalogs read along from the start.
     if item.path.is_some() {
-        let [sieved] = judge(item, buffer, [trial.sieve(options, job.facts.clone())], &mut tried.error);
+        let [sieved] = judge(item, opener, [trial.sieve(options, job.facts.clone())], &mut tried.error);
         tried.outcomes = sieved.iter().map(|j| j.outcome).collect();
         if tried.error.is_some() || !sieved.iter().any(is_hit) {
             return tried;
         }
     }
     let session = |rules| Session::new(rules, options, job.facts.clone());
-    let [before, after] = judge(item, buffer, [session(trial.before()), session(trial.after())], &mut tried.error);
+    let [before, after] = judge(item, opener, [session(trial.before()), session(trial.after())], &mut tried.error);
     tried.outcomes = after.iter().map(|j| j.outcome).collect();
     let origin = Origin { trace: tried.trace.clone(), job: job.known, ..Origin::default() };
     let outline = |rules: &Rules, j: &Judgement| Outline::of(&Record::new(j, &origin, Detail::Brief, &options.redactor, &rules.catalog().version));
@@ -112,9 +119,9 @@ fn one(item: &Item, buffer: &mut Vec<u8>, trial: &Trial, options: &Options, jobs
 }
 
 /// What each session says of an item, from one reading.
-fn judge<const N: usize>(item: &Item, buffer: &mut Vec<u8>, mut sessions: [Session; N], failed: &mut Option<String>) -> [Vec<Judgement>; N] {
+fn judge<const N: usize>(item: &Item, opener: &mut Opener, mut sessions: [Session; N], failed: &mut Option<String>) -> [Vec<Judgement>; N] {
     let mut judgements = [const { Vec::new() }; N];
-    let end = read(item.path.as_deref(), buffer, |bytes| {
+    let end = opener.read(item.path.as_deref(), |bytes| {
         for (session, finished) in sessions.iter_mut().zip(&mut judgements) {
             session.push(bytes);
             finished.append(&mut session.take_finished());

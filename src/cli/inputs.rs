@@ -4,10 +4,10 @@ use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 
 use crate::redact::Redactor;
-use crate::source::{Choice, Item, JobFacts, JobTable, Walk, job_id_of_path};
+use crate::source::{Choice, Item, JobFacts, JobTable, Mapping, Walk, job_id_of_path};
 use crate::verdict::Options;
 
-use super::args::{Common, Inputs};
+use super::args::{Common, Inputs, Mmap};
 use super::message::{Status, error, help};
 
 /// More threads than that only wait for each other.
@@ -35,6 +35,15 @@ pub(super) fn jobs(inputs: &Inputs) -> Result<JobTable, Status> {
 /// How many threads work.
 pub(super) fn threads(inputs: &Inputs) -> usize {
     inputs.threads.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, Into::into)).clamp(1, MAX_THREADS)
+}
+
+/// Whether files are mapped.
+pub(super) fn mapping(inputs: &Inputs) -> Mapping {
+    match inputs.mmap {
+        Mmap::Auto => Mapping::Auto,
+        Mmap::Always => Mapping::Always,
+        Mmap::Never => Mapping::Never,
+    }
 }
 
 /// Takes out what looks like a secret and, in a job, what its variables hold.

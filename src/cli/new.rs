@@ -7,7 +7,7 @@ use crate::draft::Draft;
 use crate::facts::Facts;
 use crate::pattern::{Catalog, is_kebab};
 use crate::redact::Redactor;
-use crate::source::read;
+use crate::source::Opener;
 use crate::text::LineNumber;
 use crate::trace::{Nth, NthLine, Role};
 use crate::verdict::{Judgement, Options, Rules, Session};
@@ -67,7 +67,7 @@ fn line_of(log: &Path, number: LineNumber, rules: &Rules, options: &Options) -> 
     let mut nth = Nth::new(number);
     let mut session = Session::new(rules, options, Facts::new());
     let mut judgements = Vec::new();
-    let end = read(Some(log), &mut Vec::new(), |bytes| {
+    let end = Opener::default().read(Some(log), |bytes| {
         nth.push(bytes);
         session.push(bytes);
         judgements.append(&mut session.take_finished());

@@ -2,14 +2,16 @@
 
 use std::collections::HashSet;
 use std::io::IsTerminal;
+use std::path::Path;
 
 use crate::batch::in_order;
-use crate::facts::Fact;
+use crate::facts::{Fact, Facts};
 use crate::format::{Look, Summary};
 use crate::record::{Detail, Origin, Record};
 use crate::redact::Redactor;
-use crate::source::{Item, JobFacts, JobTable, Walk, read};
-use crate::verdict::{Confidence, Judgement, Options, Rules, Session};
+use crate::source::{Item, JobFacts, JobTable, Opener, Walk};
+use crate::trace::Outcome;
+use crate::verdict::{Confidence, Judgement, Options, Rules, Session, Subject};
 
 use super::args::{DetailArg, Format, ScanArgs};
 use super::message::{Status, error, help};
@@ -18,6 +20,8 @@ use super::{inputs, packs, terminal};
 
 /// Records of one log that are held before they are handed on.
 const MAX_HELD: usize = 256;
+/// Bytes of the end of a trace that are looked at first: the runner's last words, and a section before them.
+const TAIL_BYTES: usize = 2048;
 
 pub(super) fn run(args: &ScanArgs) -> Status {
     let walk = match inputs::walk(&args.inputs) {
@@ -48,28 +52,13 @@ pub(super) fn run(args: &ScanArgs) -> Status {
         DetailArg::Normal => Detail::Normal,
         DetailArg::Full => Detail::Full,
     };
-    Scan {
-        args,
-        rules: &rules,
-        options: &options,
-        detail,
-        jobs: &jobs,
-        seen: HashSet::new(),
-        no_sinks: sinks.is_empty(),
-        sinks,
-        summary: Summary::default(),
-        trouble: false,
-        failed: false,
-    }
-    .run(walk, threads)
+    let judge = Judge { rules, options: &options, detail, jobs: &jobs, skip_passed: leaves_passed_out(args) };
+    Scan { args, judge, seen: HashSet::new(), no_sinks: sinks.is_empty(), sinks, summary: Summary::default(), trouble: false, failed: false }.run(walk, threads)
 }
 
 struct Scan<'a> {
     args: &'a ScanArgs,
-    rules: &'a Rules,
-    options: &'a Options,
-    detail: Detail,
-    jobs: &'a JobTable,
+    judge: Judge<'a>,
     /// Jobs of the table of which a trace was read.
     seen: HashSet<u64>,
     sinks: Vec<Sink>,
@@ -82,12 +71,12 @@ struct Scan<'a> {
 
 impl Scan<'_> {
     fn run(mut self, items: Walk, threads: usize) -> Status {
-        let (rules, options, detail, jobs) = (self.rules, self.options, self.detail, self.jobs);
-        if options.wide {
+        let (judge, mapping) = (self.judge, inputs::mapping(&self.args.inputs));
+        if judge.options.wide {
             // The pool is only used for a huge log; a second call would find it built already.
             let _ = rayon::ThreadPoolBuilder::new().num_threads(threads).build_global();
         }
-        in_order(items, threads, Vec::new, |buffer, item: Item, part| judge(&item, buffer, rules, options, detail, jobs, part), |records| self.take(&records));
+        in_order(items, threads, || Opener::new(mapping), |opener, item: Item, part| judge.item(&item, opener, part), |records| self.take(&records));
         self.jobs_without_trace();
         for sink in &mut self.sinks {
             if let Written::Failed(e) = sink.finish(&self.summary) {
@@ -110,16 +99,16 @@ impl Scan<'_> {
 
     /// Jobs of the table that have no trace: stuck, never started, or their log is gone.
     fn jobs_without_trace(&mut self) {
-        let (rules, options, detail, jobs) = (self.rules, self.options, self.detail, self.jobs);
+        let judge = self.judge;
         let name = self.args.inputs.job_facts.as_ref().map_or(String::new(), |p| p.to_string_lossy().into_owned());
-        for job in jobs.jobs() {
+        for job in judge.jobs.jobs() {
             let failed = job.facts.text(Fact::JobOutcome).is_some_and(|o| o != "passed") || job.facts.get(Fact::JobFailureReason).is_some();
             if !failed || job.known.id.is_some_and(|id| self.seen.contains(&id)) {
                 continue;
             }
             let origin = Origin { trace: name.clone(), job: job.known.clone(), ..Origin::default() };
-            let judgements = Session::new(rules, options, job.facts.clone()).finish();
-            if !self.take(&records(&judgements, &origin, rules, options, detail)) {
+            let judgements = Session::new(judge.rules, judge.options, job.facts.clone()).finish();
+            if !self.take(&judge.records(&judgements, &origin)) {
                 return;
             }
         }
@@ -128,7 +117,7 @@ impl Scan<'_> {
     /// Takes the records of one item; false: nobody reads on.
     fn take(&mut self, records: &[Record]) -> bool {
         for record in records {
-            self.seen.extend(record.job.id.filter(|id| self.jobs.job(*id).is_some()));
+            self.seen.extend(record.job.id.filter(|id| self.judge.jobs.job(*id).is_some()));
             for e in &record.errors {
                 error(&format!("{}: {e}", record.trace));
                 self.trouble = true;
@@ -159,7 +148,7 @@ impl Scan<'_> {
             return true;
         }
         let args = self.args;
-        if args.only.is_some() && record.job.outcome == "passed" {
+        if record.job.outcome == "passed" && leaves_passed_out(args) {
             return false;
         }
         let Some(verdict) = &record.verdict else {
@@ -175,49 +164,78 @@ impl Scan<'_> {
     }
 }
 
-/// The records of one item.
-fn judge(
-    item: &Item,
-    buffer: &mut Vec<u8>,
-    rules: &Rules,
-    options: &Options,
+/// How items become records.
+#[derive(Clone, Copy)]
+struct Judge<'a> {
+    rules: &'a Rules,
+    options: &'a Options,
     detail: Detail,
-    jobs: &JobTable,
-    part: &mut dyn FnMut(Vec<Record>),
-) -> Vec<Record> {
-    let mut origin = Origin { trace: item.name(), ..Origin::default() };
-    let job = match inputs::job_of(item, jobs) {
-        Ok(job) => job,
-        Err(e) => {
-            origin.errors.push(e);
-            JobFacts::default()
-        }
-    };
-    origin.job = job.known;
-    let mut session = Session::new(rules, options, job.facts);
-    let mut judgements = Vec::new();
-    match &item.error {
-        Some(e) => origin.errors.push(e.clone()),
-        None => {
-            let end = read(item.path.as_deref(), buffer, |chunk| {
-                session.push(chunk);
-                judgements.append(&mut session.take_finished());
-                if judgements.len() >= MAX_HELD {
-                    part(records(&judgements, &origin, rules, options, detail));
-                    judgements.clear();
-                }
-            });
-            if let Err(e) = end {
-                origin.errors.push(e.to_string());
-            }
-        }
-    }
-    judgements.append(&mut session.finish());
-    records(&judgements, &origin, rules, options, detail)
+    jobs: &'a JobTable,
+    /// Records of passed jobs are counted and not written.
+    skip_passed: bool,
 }
 
-fn records(judgements: &[Judgement], origin: &Origin, rules: &Rules, options: &Options, detail: Detail) -> Vec<Record> {
-    judgements.iter().map(|j| Record::new(j, origin, detail, &options.redactor, &rules.catalog().version)).collect()
+impl Judge<'_> {
+    /// The records of one item. An item with many hands over `part`s of them.
+    fn item(&self, item: &Item, opener: &mut Opener, part: &mut dyn FnMut(Vec<Record>)) -> Vec<Record> {
+        let mut origin = Origin { trace: item.name(), ..Origin::default() };
+        let job = match inputs::job_of(item, self.jobs) {
+            Ok(job) => job,
+            Err(e) => {
+                origin.errors.push(e);
+                JobFacts::default()
+            }
+        };
+        origin.job = job.known;
+        if let Some(path) = item.path.as_deref().filter(|_| self.skip_passed && origin.errors.is_empty() && job.facts.iter().next().is_none())
+            && let Some(judgements) = self.end_proves_success(path, opener)
+        {
+            return self.records(&judgements, &origin);
+        }
+        let mut session = Session::new(self.rules, self.options, job.facts);
+        let mut judgements = Vec::new();
+        match &item.error {
+            Some(e) => origin.errors.push(e.clone()),
+            None => {
+                let end = opener.read(item.path.as_deref(), |chunk| {
+                    session.push(chunk);
+                    judgements.append(&mut session.take_finished());
+                    if judgements.len() >= MAX_HELD {
+                        part(self.records(&judgements, &origin));
+                        judgements.clear();
+                    }
+                });
+                if let Err(e) = end {
+                    origin.errors.push(e.to_string());
+                }
+            }
+        }
+        judgements.append(&mut session.finish());
+        self.records(&judgements, &origin)
+    }
+
+    /// Whether the end of a trace proves that the job passed: the runner's own last section and its last line stand there.
+    /// What stands before cannot change that.
+    fn end_proves_success(&self, path: &Path, opener: &mut Opener) -> Option<Vec<Judgement>> {
+        let tail = opener.tail(path, TAIL_BYTES)?;
+        let line = tail.iter().position(|b| *b == b'\n')? + 1;
+        let mut session = Session::new(self.rules, self.options, Facts::new());
+        session.push(&tail[line..]);
+        let judgements = session.finish();
+        let [judgement] = judgements.as_slice() else { return None };
+        let proven = judgement.outcome == Outcome::Passed && judgement.subject == Subject::JobTrace && judgement.sections.len() > 1;
+        proven.then_some(judgements)
+    }
+
+    fn records(&self, judgements: &[Judgement], origin: &Origin) -> Vec<Record> {
+        let version = &self.rules.catalog().version;
+        judgements.iter().map(|j| Record::new(j, origin, self.detail, &self.options.redactor, version)).collect()
+    }
+}
+
+/// Whether the filters leave every record of a passed job out.
+fn leaves_passed_out(args: &ScanArgs) -> bool {
+    args.only.is_some() || !args.class.is_empty() || args.min_confidence.is_some()
 }
 
 fn options(args: &ScanArgs, threads: usize) -> Options {

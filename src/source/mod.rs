@@ -9,5 +9,5 @@ mod open;
 mod walk;
 
 pub use job_facts::{JobFacts, JobTable, job_id_of_path};
-pub use open::{MAP_FROM_BYTES, ReadError, read};
+pub use open::{MAP_FROM_BYTES, Mapping, Opener, ReadError};
 pub use walk::{Choice, Item, Walk};

@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::fs::File;
-use std::io::{self, ErrorKind, Read};
+use std::io::{self, ErrorKind, Read, Seek, SeekFrom};
 use std::path::Path;
 
 use super::binary::not_text;
@@ -15,6 +15,18 @@ use super::map;
 /// The files of that bench are written at one go; a log that grew line by line lies in smaller pages, where both ways
 /// come closer.
 pub const MAP_FROM_BYTES: u64 = 4 << 20;
+
+/// Whether files are mapped.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Mapping {
+    /// Where it was measured to be faster: [`MAP_FROM_BYTES`].
+    #[default]
+    Auto,
+    /// Every regular file that is not empty.
+    Always,
+    /// None.
+    Never,
+}
 
 /// Bytes read at a time: they stay in a core's second cache.
 const READ_BYTES: usize = 256 * 1024;
@@ -58,9 +70,41 @@ impl std::error::Error for ReadError {
     }
 }
 
-/// Reads `path` (`None`: standard input) to its end and hands out its bytes in chunks. `buffer` is reused from call to
-/// call. What came before an error was handed out.
-pub fn read(path: Option<&Path>, buffer: &mut Vec<u8>, mut take: impl FnMut(&[u8])) -> Result<(), ReadError> {
+/// Opens one source after the other, with one buffer: each thread has its own.
+#[derive(Debug, Default)]
+pub struct Opener {
+    mapping: Mapping,
+    buffer: Vec<u8>,
+}
+
+impl Opener {
+    /// Free.
+    pub fn new(mapping: Mapping) -> Opener {
+        Opener { mapping, buffer: Vec::new() }
+    }
+
+    /// Reads `path` (`None`: standard input) to its end and hands out its bytes in chunks. What came before an error was
+    /// handed out.
+    pub fn read(&mut self, path: Option<&Path>, take: impl FnMut(&[u8])) -> Result<(), ReadError> {
+        read(path, self.mapping, &mut self.buffer, take)
+    }
+
+    /// The last `bytes` bytes of a regular file that is at least twice as long; `None` for any other, and where it cannot be
+    /// read.
+    pub fn tail(&mut self, path: &Path, bytes: usize) -> Option<&[u8]> {
+        let mut file = File::open(path).ok()?;
+        let data = file.metadata().ok()?;
+        if !data.is_file() || data.len() < 2 * bytes as u64 {
+            return None;
+        }
+        file.seek(SeekFrom::End(-i64::try_from(bytes).ok()?)).ok()?;
+        self.buffer.resize(bytes, 0);
+        file.read_exact(&mut self.buffer).ok()?;
+        Some(&self.buffer)
+    }
+}
+
+fn read(path: Option<&Path>, mapping: Mapping, buffer: &mut Vec<u8>, mut take: impl FnMut(&[u8])) -> Result<(), ReadError> {
     let Some(path) = path else { return stream(&mut io::stdin().lock(), buffer, &mut take) };
     let mut file = File::open(path).map_err(ReadError::Io)?;
     buffer.resize(READ_BYTES, 0);
@@ -69,9 +113,12 @@ pub fn read(path: Option<&Path>, buffer: &mut Vec<u8>, mut take: impl FnMut(&[u8
     if let Some(what) = not_text(&buffer[..first]) {
         return Err(ReadError::NotText(what));
     }
-    if first == READ_BYTES
-        && let Some(size) = map::size_worth_mapping(&file, MAP_FROM_BYTES)
-    {
+    let map_from = match mapping {
+        Mapping::Auto if first == READ_BYTES => Some(MAP_FROM_BYTES),
+        Mapping::Always => Some(1),
+        _ => None,
+    };
+    if let Some(size) = map_from.and_then(|from| map::size_worth_mapping(&file, from)) {
         return map::read(&file, size, &mut take);
     }
     if first == 0 {
@@ -124,9 +171,24 @@ mod tests {
     use super::*;
     use std::io::Write;
 
-    fn collect(path: &Path) -> Result<Vec<u8>, ReadError> {
+    fn collect_by(path: &Path, mapping: Mapping) -> Result<Vec<u8>, ReadError> {
         let mut out = Vec::new();
-        read(Some(path), &mut Vec::new(), |chunk| out.extend_from_slice(chunk)).map(|()| out)
+        Opener::new(mapping).read(Some(path), |chunk| out.extend_from_slice(chunk)).map(|()| out)
+    }
+
+    fn collect(path: &Path) -> Result<Vec<u8>, ReadError> {
+        collect_by(path, Mapping::Auto)
+    }
+
+    #[test]
+    fn the_tail_of_a_file_is_its_last_bytes() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("log");
+        let mut opener = Opener::default();
+        std::fs::write(&path, b"0123456789").unwrap();
+        assert_eq!(opener.tail(&path, 4), Some(&b"6789"[..]));
+        assert_eq!(opener.tail(&path, 6), None, "a short file is read whole");
+        assert_eq!(opener.tail(folder.path(), 4), None);
     }
 
     #[test]
@@ -136,7 +198,9 @@ mod tests {
             let path = folder.path().join(size.to_string());
             let bytes: Vec<u8> = (0..size).map(|i| b'a' + (i % 23) as u8).collect();
             File::create(&path).unwrap().write_all(&bytes).unwrap();
-            assert!(collect(&path).unwrap() == bytes, "{size}");
+            for mapping in [Mapping::Auto, Mapping::Always, Mapping::Never] {
+                assert!(collect_by(&path, mapping).unwrap() == bytes, "{size} {mapping:?}");
+            }
         }
     }
 

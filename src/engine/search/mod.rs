@@ -119,12 +119,27 @@ mod tests {
     #[test]
     fn every_way_finds_what_a_look_at_every_place_finds() {
         let tables = tables();
-        let searches: Vec<(Way, Search)> =
-            [Way::Automaton, Way::Portable, Way::Avx2].map(|w| (w, Search::build(&tables, w).unwrap())).into_iter().collect();
+        let searches: Vec<(Way, Search)> = [Way::Automaton, Way::Portable, Way::Avx2].map(|w| (w, Search::build(&tables, w).unwrap())).into_iter().collect();
         let mut random = Random(3);
         let pieces: Vec<&[u8]> = vec![
-            b"abc", b"ABCD", b"aBcd", b"ab7", b"x12:", b"remote: GitLab: You are not allowed to", b"Could not resolve host", b"error", b"Error: exit code 137", b"\n",
-            b" ", b"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", b"bcdef", b"acdef", b"fatal: the remote end hung up unexpectedly", "✖ ".as_bytes(), b"https://x", b"\x00\xff",
+            b"abc",
+            b"ABCD",
+            b"aBcd",
+            b"ab7",
+            b"x12:",
+            b"remote: GitLab: You are not allowed to",
+            b"Could not resolve host",
+            b"error",
+            b"Error: exit code 137",
+            b"\n",
+            b" ",
+            b"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
+            b"bcdef",
+            b"acdef",
+            b"fatal: the remote end hung up unexpectedly",
+            "✖ ".as_bytes(),
+            b"https://x",
+            b"\x00\xff",
         ];
         for round in 0..300 {
             let mut text = vec![b'.'; round % 19];

@@ -72,13 +72,7 @@ impl Calls {
                 for clause in &branch.check {
                     checks.push(check(clause, &mut grams));
                 }
-                let call = Call {
-                    probe: i as u32,
-                    first_check: from,
-                    checks: branch.check.len() as u16,
-                    first,
-                    at_start: u32::from(branch.search.at_start),
-                };
+                let call = Call { probe: i as u32, first_check: from, checks: branch.check.len() as u16, first, at_start: u32::from(branch.search.at_start) };
                 for (fragment, &rarest) in branch.search.fragments.iter().zip(&branch.search.rarest) {
                     let id = *ids.entry(fragment).or_insert_with(|| {
                         wanted.push(Wanted { fragment: fragment.clone(), rarest });

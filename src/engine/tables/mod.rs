@@ -15,9 +15,7 @@ use crate::pattern::{Catalog, Fragment};
 pub use program::{Context, EngineError, PatternIndex, Probe, ProbeId, Program};
 
 pub(in crate::engine) use calls::{Calls, Line};
-pub(in crate::engine) use sieve::{
-    Buckets, LONG_AGAIN_BITS, SieveTables, STRETCH_BITS, has, hash_again, long_hash, middle_hash, short_hash, word,
-};
+pub(in crate::engine) use sieve::{Buckets, LONG_AGAIN_BITS, STRETCH_BITS, SieveTables, has, hash_again, long_hash, middle_hash, short_hash, word};
 pub(in crate::engine) use window::{LONG_STEP, SHORT_STEP};
 
 use layout::{Reader, Writer};

@@ -1,9 +1,9 @@
 //! Fragments, ready to be compared with text in words of eight bytes.
 
+use super::Wanted;
 use super::layout::{Reader, Slice, Writer};
 use super::program::EngineError;
 use super::sieve::word;
-use super::Wanted;
 
 #[derive(Debug)]
 pub(in crate::engine) struct Texts {
