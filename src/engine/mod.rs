@@ -63,7 +63,7 @@ pub struct Scratch {
 impl Engine {
     /// An engine over tables. Regexes are compiled when first needed. Cost: next to nothing.
     pub fn new(tables: Tables) -> Result<Engine, EngineError> {
-        Engine::with(tables, Way::Best)
+        Engine::with(tables, Way::from_environment())
     }
 
     /// The same, with a given way to search. [`Way::Automaton`] needs tables that were built, not embedded.

@@ -41,6 +41,17 @@ pub(in crate::engine) enum Search {
     Automaton(Automaton),
 }
 
+impl Way {
+    /// What the environment variable `WHYRED_SIMD` asks for, `portable` or `avx2`: for tests and benchmarks.
+    pub(super) fn from_environment() -> Way {
+        match std::env::var("WHYRED_SIMD").as_deref() {
+            Ok("portable") => Way::Portable,
+            Ok("avx2") => Way::Avx2,
+            _ => Way::Best,
+        }
+    }
+}
+
 impl Search {
     /// Cost: nothing, but for the automaton.
     pub(super) fn build(tables: &Tables, way: Way) -> Result<Search, EngineError> {
@@ -62,6 +73,7 @@ impl Search {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::engine::tables::has;
 
     /// Numbers that look like chance, the same in every run.
     struct Random(u64);
@@ -114,6 +126,24 @@ mod tests {
             r"\xE2\x9C\x96 ",
             "://",
         ])
+    }
+
+    /// The example of `docs/engine.md`.
+    #[test]
+    fn three_words_by_hand() {
+        let tables = Tables::of_sources(&["cat", "dog", "cow"]);
+        let pair = |p: &[u8; 2]| has(&tables.sieve.pairs, usize::from(u16::from_le_bytes(*p)));
+        for p in [b"ca", b"at", b"do", b"og", b"co", b"ow"] {
+            assert_eq!(pair(p), 1);
+        }
+        let text = b"the cowdog .";
+        let looks: Vec<usize> = (0..6).map(|i| pair(&[text[2 * i], text[2 * i + 1]])).collect();
+        assert_eq!(looks, [0, 0, 1, 0, 1, 0]);
+        for way in [Way::Automaton, Way::Portable, Way::Avx2] {
+            let occurrences = found(&Search::build(&tables, way).unwrap(), &tables, text);
+            let shown: Vec<(u32, String)> = occurrences.iter().map(|o| (o.start, tables.wanted[o.fragment as usize].fragment.to_string())).collect();
+            assert_eq!(shown, [(4, "cow".to_owned()), (7, "dog".to_owned())]);
+        }
     }
 
     #[test]
