@@ -18,24 +18,28 @@ const FRONT: usize = 8;
 /// Folded bytes behind a chunk: windows reach over its end.
 const BACK: usize = 8;
 
-/// What one scanning thread needs.
+/// Places at which long fragments are looked for in a chunk, and at which the others are.
+const LONG_LOOKS: usize = CHUNK / LONG_STEP;
+const SHORT_LOOKS: usize = CHUNK / SHORT_STEP;
+
+/// What one scanning thread needs. Sizes are part of the types: no index of the loops needs to be checked.
 #[derive(Debug)]
 pub(in crate::engine) struct Buffers {
-    folded: Box<[u8]>,
-    long_hits: Box<[u16]>,
-    middle_hits: Box<[u16]>,
-    pair_hits: Box<[u16]>,
-    short_hits: Box<[u16]>,
+    folded: Box<[u8; FRONT + CHUNK + BACK]>,
+    long_hits: Box<[u16; LONG_LOOKS]>,
+    middle_hits: Box<[u16; SHORT_LOOKS]>,
+    pair_hits: Box<[u16; SHORT_LOOKS]>,
+    short_hits: Box<[u16; 2 * SHORT_LOOKS]>,
 }
 
 impl Default for Buffers {
     fn default() -> Buffers {
         Buffers {
-            folded: vec![0; FRONT + CHUNK + BACK].into_boxed_slice(),
-            long_hits: vec![0; CHUNK / LONG_STEP + 1].into_boxed_slice(),
-            middle_hits: vec![0; CHUNK / SHORT_STEP + 1].into_boxed_slice(),
-            pair_hits: vec![0; CHUNK / SHORT_STEP + 1].into_boxed_slice(),
-            short_hits: vec![0; CHUNK + 2].into_boxed_slice(),
+            folded: Box::new([0; FRONT + CHUNK + BACK]),
+            long_hits: Box::new([0; LONG_LOOKS]),
+            middle_hits: Box::new([0; SHORT_LOOKS]),
+            pair_hits: Box::new([0; SHORT_LOOKS]),
+            short_hits: Box::new([0; 2 * SHORT_LOOKS]),
         }
     }
 }
@@ -67,14 +71,14 @@ pub(super) fn find(tables: &SieveTables, look: Look, text: &[u8], buffers: &mut 
             let next = |list: &[u16]| list.first().map_or(usize::MAX, |p| usize::from(*p));
             let (l, m, s) = (next(long), next(middle), next(short));
             if l <= m && l < s {
-                compare(tables, &tables.long_buckets, word::<8>(folded, FRONT + l), text, start + l, out);
+                compare(tables, &tables.long_buckets, word::<8>(&folded[..], FRONT + l), text, start + l, out);
                 long = &long[1..];
             } else if m < s {
-                compare(tables, &tables.middle_buckets, word::<4>(folded, FRONT + m), text, start + m, out);
+                compare(tables, &tables.middle_buckets, word::<4>(&folded[..], FRONT + m), text, start + m, out);
                 middle = &middle[1..];
             } else if s < usize::MAX {
                 // Places of this list are counted from one byte before the chunk.
-                compare(tables, &tables.short_buckets, word::<3>(folded, FRONT + s - 1), text, start + s - 1, out);
+                compare(tables, &tables.short_buckets, word::<3>(&folded[..], FRONT + s - 1), text, start + s - 1, out);
                 short = &short[1..];
             } else {
                 break;
@@ -98,48 +102,50 @@ fn compare(tables: &SieveTables, buckets: &Buckets, key: u64, text: &[u8], at: u
 #[inline(always)]
 fn look_at(tables: &SieveTables, text: &[u8], buffers: &mut Buffers) -> Noted {
     let Buffers { folded, long_hits, middle_hits, pair_hits, short_hits } = buffers;
-    let chunk = text.len().min(CHUNK);
+    let bits = tables.bits();
     let (into, behind) = folded[FRONT..].split_at_mut(text.len());
     into.iter_mut().zip(text).for_each(|(f, t)| *f = fold(*t));
     // What the last chunk left there is no text.
     behind.fill(0);
 
     let mut noted = Noted { long: 0, middle: 0, short: 0 };
-    for at in (0..chunk).step_by(LONG_STEP) {
-        let hash = long_hash(word::<8>(folded, FRONT + at));
-        long_hits[noted.long] = at as u16;
-        noted.long += has(&tables.long, hash);
+    for look in 0..LONG_LOOKS {
+        let at = look * LONG_STEP;
+        long_hits[noted.long % LONG_LOOKS] = at as u16;
+        noted.long += has(bits.long, long_hash(word::<8>(&folded[..], FRONT + at)));
     }
     let mut pairs = 0;
-    for at in (0..chunk).step_by(SHORT_STEP) {
-        let window = word::<4>(folded, FRONT + at);
-        middle_hits[noted.middle] = at as u16;
-        noted.middle += has(&tables.middle, middle_hash(window));
-        pair_hits[pairs] = at as u16;
-        pairs += has(&tables.pairs, window as usize & 0xffff);
+    for look in 0..SHORT_LOOKS {
+        let at = look * SHORT_STEP;
+        let window = word::<4>(&folded[..], FRONT + at);
+        middle_hits[noted.middle % SHORT_LOOKS] = at as u16;
+        noted.middle += has(bits.middle, middle_hash(window));
+        pair_hits[pairs % SHORT_LOOKS] = at as u16;
+        pairs += has(bits.pairs, window as usize & 0xffff);
     }
     // What is left is few, and most of it chance: a second look at more bytes.
-    noted.long = again(long_hits, noted.long, |at| has(&tables.long_again, hash_again(word::<8>(folded, FRONT + at), LONG_AGAIN_BITS)));
-    noted.middle = again(middle_hits, noted.middle, |at| {
-        let stretch = |from: usize| has(&tables.stretches, hash_again(word::<SHORT_STRETCH>(folded, from), STRETCH_BITS));
+    let of = |at: usize| at % CHUNK + FRONT;
+    noted.long = again(&mut long_hits[..noted.long], |at| has(bits.long_again, hash_again(word::<8>(&folded[..], of(at)), LONG_AGAIN_BITS)));
+    noted.middle = again(&mut middle_hits[..noted.middle], |at| {
+        let stretch = |from: usize| has(bits.stretches, hash_again(word::<SHORT_STRETCH>(&folded[..], from), STRETCH_BITS));
         // The window is the first of its stretch, or the second.
-        stretch(FRONT + at) | stretch(FRONT + at - 1)
+        stretch(of(at)) | stretch(of(at) - 1)
     });
     for &at in &pair_hits[..pairs] {
         // A fragment begins with this pair, or one byte before it.
         for at in [at, at + 1] {
-            short_hits[noted.short] = at;
-            noted.short += has(&tables.short, short_hash(word::<3>(folded, FRONT - 1 + usize::from(at))));
+            short_hits[noted.short % (2 * SHORT_LOOKS)] = at;
+            noted.short += has(bits.short, short_hash(word::<3>(&folded[..], of(usize::from(at)) - 1)));
         }
     }
     noted
 }
 
-/// Keeps those of the first `count` places of a list for which `keep` gives 1; gives how many.
+/// Keeps those places of a list for which `keep` gives 1; gives how many.
 #[inline(always)]
-fn again(list: &mut [u16], count: usize, keep: impl Fn(usize) -> usize) -> usize {
+fn again(list: &mut [u16], keep: impl Fn(usize) -> usize) -> usize {
     let mut kept = 0;
-    for i in 0..count {
+    for i in 0..list.len() {
         let at = list[i];
         list[kept] = at;
         kept += keep(usize::from(at));

@@ -25,17 +25,17 @@ const MULTIPLIER: u64 = 0x9e37_79b9_7f4a_7c15;
 #[derive(Debug)]
 pub(in crate::engine) struct SieveTables {
     /// A bit for the hash of each window of eight bytes.
-    pub(in crate::engine) long: Slice<u8>,
+    long: Slice<u8>,
     /// The same windows by another hash: what chance let through stops here.
-    pub(in crate::engine) long_again: Slice<u8>,
+    long_again: Slice<u8>,
     /// A bit for the hash of each window of four bytes.
-    pub(in crate::engine) middle: Slice<u8>,
+    middle: Slice<u8>,
     /// A bit for the hash of the five bytes that the two windows of a fragment make up.
-    pub(in crate::engine) stretches: Slice<u8>,
+    stretches: Slice<u8>,
     /// A bit for each pair of bytes of short fragments.
-    pub(in crate::engine) pairs: Slice<u8>,
+    pairs: Slice<u8>,
     /// A bit for the hash of the three bytes that each short fragment begins with.
-    pub(in crate::engine) short: Slice<u8>,
+    short: Slice<u8>,
     pub(in crate::engine) long_buckets: Buckets,
     pub(in crate::engine) middle_buckets: Buckets,
     pub(in crate::engine) short_buckets: Buckets,
@@ -91,6 +91,22 @@ impl SieveTables {
         }
     }
 
+    /// The tables of bits.
+    #[inline]
+    pub(in crate::engine) fn bits(&self) -> Bits<'_> {
+        let bits = || {
+            Some(Bits {
+                long: self.long.first_chunk()?,
+                long_again: self.long_again.first_chunk()?,
+                middle: self.middle.first_chunk()?,
+                stretches: self.stretches.first_chunk()?,
+                pairs: self.pairs.first_chunk()?,
+                short: self.short.first_chunk()?,
+            })
+        };
+        bits().unwrap_or_else(|| unreachable!("tables of another size"))
+    }
+
     pub(super) fn write(&self, writer: &mut Writer) {
         for table in [&self.long, &self.long_again, &self.middle, &self.stretches, &self.pairs, &self.short] {
             writer.add(table);
@@ -117,6 +133,17 @@ impl SieveTables {
             texts: Texts::read(reader)?,
         })
     }
+}
+
+/// The tables of bits, their sizes part of the types.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::engine) struct Bits<'t> {
+    pub(in crate::engine) long: &'t [u8; 1 << (LONG_BITS - 3)],
+    pub(in crate::engine) long_again: &'t [u8; 1 << (LONG_AGAIN_BITS - 3)],
+    pub(in crate::engine) middle: &'t [u8; 1 << (MIDDLE_BITS - 3)],
+    pub(in crate::engine) stretches: &'t [u8; 1 << (STRETCH_BITS - 3)],
+    pub(in crate::engine) pairs: &'t [u8; 1 << (PAIR_BITS - 3)],
+    pub(in crate::engine) short: &'t [u8; 1 << (SHORT_BITS - 3)],
 }
 
 /// A window of a fragment.
