@@ -34,7 +34,7 @@ pub(in crate::engine) struct SieveTables {
     stretches: Slice<u8>,
     /// A bit for each pair of bytes of short fragments.
     pairs: Slice<u8>,
-    /// A bit for the hash of the three bytes that each short fragment begins with.
+    /// A bit for the hash of the three bytes that two neighbouring pairs make up.
     short: Slice<u8>,
     pub(in crate::engine) long_buckets: Buckets,
     pub(in crate::engine) middle_buckets: Buckets,
@@ -72,9 +72,10 @@ impl SieveTables {
                 set(&mut stretches, hash_again(word::<SHORT_STRETCH>(&folded, usize::from(wanted.rarest)), STRETCH_BITS));
             }
             if kind == Kind::Short {
-                let key = word::<3>(&folded, 0);
+                let from = usize::from(wanted.rarest);
+                let key = word::<3>(&folded, from);
                 set(&mut short, short_hash(key));
-                short_entries.push(entry(3)(0, key));
+                short_entries.push(entry(3)(from, key));
             }
         }
         SieveTables {

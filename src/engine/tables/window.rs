@@ -29,7 +29,7 @@ pub(super) enum Kind {
     Long,
     /// Four bytes at every second byte.
     Middle,
-    /// Two bytes at every second byte, then the three that it begins with.
+    /// Two bytes at every second byte, then the three that two neighbours make up.
     Short,
 }
 
@@ -39,6 +39,6 @@ pub(super) fn windows(wanted: &Wanted) -> (Kind, Range<usize>) {
     match wanted.fragment.len() {
         LONG_STRETCH.. => (Kind::Long, from..from + LONG_STEP),
         SHORT_STRETCH.. => (Kind::Middle, from..from + SHORT_STEP),
-        _ => (Kind::Short, 0..SHORT_STEP),
+        _ => (Kind::Short, from..from + SHORT_STEP),
     }
 }

@@ -51,7 +51,7 @@ pub struct Branch {
 
 /// A fragment of this many bytes has a stretch as long that is its rarest.
 pub const LONG_STRETCH: usize = 15;
-/// The same for shorter ones; of one that is shorter still, nothing is rarest.
+/// The same for shorter ones; of one that is shorter still three bytes are taken.
 pub const SHORT_STRETCH: usize = 5;
 
 /// One of these must stand in the line.
@@ -113,6 +113,11 @@ fn rarest(fragment: &Fragment, rarity: &Rarity) -> u8 {
     let (stretch, window) = match fragment.len() {
         LONG_STRETCH.. => (LONG_STRETCH, LONG_STRETCH.div_ceil(2)),
         SHORT_STRETCH.. => (SHORT_STRETCH, SHORT_STRETCH - 1),
+        // Three bytes; digits are everywhere in logs.
+        4 => {
+            let digits = |from: usize| fragment.folded()[from..from + 3].iter().filter(|b| **b == b'0').count();
+            return u8::from(digits(1) < digits(0));
+        }
         _ => return 0,
     };
     let windows = |from: usize| (from..=from + stretch - window).map(|at| rarity.within(fragment, at..at + window)).sum::<u64>();
