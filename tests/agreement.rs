@@ -200,3 +200,67 @@ fn lines_beyond_the_cut_are_the_same_in_every_chunk() {
     }
     agree(&Twin::new(), &whole, "long line");
 }
+
+/// Every line of every example that begins with no header.
+fn example_lines() -> Vec<&'static str> {
+    let examples = RULES.catalog().patterns.iter().flat_map(|p| p.must_match.iter().chain(&p.must_not_match));
+    let lines: BTreeSet<&str> = examples.flat_map(|e| e.log.lines()).filter(|l| !l.trim().is_empty() && !l.starts_with("20")).collect();
+    lines.into_iter().collect()
+}
+
+#[test]
+fn a_colour_code_at_any_place_of_an_example_changes_no_clean_line() {
+    let split = |bytes: &[u8]| {
+        let mut out = Vec::new();
+        let mut splitter = Splitter::new();
+        splitter.push(bytes, |l| out.push(l.text.to_vec()));
+        splitter.finish(|l| out.push(l.text.to_vec()));
+        out
+    };
+    let lines = example_lines();
+    let mut tried = 0;
+    for line in &lines {
+        let plain = split(line.as_bytes());
+        for at in 0..=line.len() {
+            for code in [&b"\x1b[31m"[..], b"\x1b[0;m"] {
+                let coloured = [&line.as_bytes()[..at], code, &line.as_bytes()[at..]].concat();
+                assert!(split(&coloured) == plain, "{line} at {at}");
+                tried += 1;
+            }
+        }
+    }
+    assert!(tried > 100_000, "only {tried} places");
+}
+
+#[test]
+fn an_example_is_found_at_every_alignment() {
+    let lines: Vec<Vec<u8>> = example_lines().iter().map(|l| l.as_bytes().to_vec()).collect();
+    let mut wanted: Option<BTreeSet<Pair>> = None;
+    for shift in 0..16 {
+        let shifted: Vec<Vec<u8>> = std::iter::once(vec![b'-'; shift]).chain(lines.iter().cloned()).collect();
+        for (way, engine) in ENGINES.iter().filter(|(way, _)| way != "Automaton" || shift == 0) {
+            let got = found(engine, &shifted, false);
+            let want = wanted.get_or_insert_with(|| got.clone());
+            assert!(got == *want, "{way} behind {shift} bytes");
+        }
+    }
+    assert!(wanted.is_some_and(|w| w.len() > 2000));
+}
+
+#[test]
+fn borders_of_chunks_of_1_to_300_bytes_change_nothing() {
+    let options = Options::default();
+    let some: Vec<_> = traces().into_iter().filter(|(_, bytes)| bytes.len() < 6000).step_by(60).collect();
+    assert!(some.len() > 5);
+    for (name, bytes) in some {
+        let judge = |chunk: usize| {
+            let mut session = Session::new(&RULES, &options, Facts::new());
+            bytes.chunks(chunk).for_each(|c| session.push(c));
+            format!("{:?}", session.finish())
+        };
+        let whole = judge(bytes.len());
+        for chunk in 1..=300 {
+            assert!(judge(chunk) == whole, "{name} in chunks of {chunk}");
+        }
+    }
+}
