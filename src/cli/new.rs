@@ -37,7 +37,7 @@ fn draft(args: &NewArgs) -> Result<Status, Status> {
         return Err(Status::Usage);
     }
     let options = Options::default();
-    let (line, judgements) = line_of(&log, number, &rules, &options)?;
+    let (line, judgements) = line_of(&log, number, rules, &options)?;
     let text = Redactor::new().redact(&line.text);
     let Some(draft) = Draft::new(&args.class, args.name.as_deref(), &text, line.daemon) else {
         error(&format!("{}: line {}: nothing in it is printed every time: `{text}`", log.display(), number.0));

@@ -2,10 +2,10 @@
 
 use std::path::{Path, PathBuf};
 
-use whyred::engine::{Block, Engine, Found, Hit, PatternIndex, ProbeId, Program, Scratch};
-use whyred::pattern::{Catalog, Source};
+use whyred::engine::{Block, Engine, Found, Hit, PatternIndex, ProbeId, Scratch};
+use whyred::pattern::{Catalog, Fragment, Source, needs};
 use whyred::text::Splitter;
-use whyred::verdict::built_in_catalog;
+use whyred::verdict::Rules;
 
 use crate::error::Error;
 
@@ -30,7 +30,7 @@ pub struct Probe {
 /// The built-in catalog, ready to scan.
 #[derive(Debug)]
 pub struct Ours {
-    engine: Engine,
+    rules: Rules,
     /// `<version>+<hash of the pattern files>`.
     pub catalog: String,
     /// Number of patterns.
@@ -40,21 +40,20 @@ pub struct Ours {
 impl Ours {
     /// Compiles the built-in catalog.
     pub fn build() -> Result<Ours, Error> {
-        let catalog = built_in_catalog();
-        let (version, patterns) = (catalog.version.clone(), catalog.patterns.len());
-        let engine = Engine::build(Program::new(&catalog)).map_err(|e| Error::World(e.to_string()))?;
-        Ok(Ours { engine, catalog: version, patterns })
+        let rules = Rules::built_in().map_err(|e| Error::World(e.to_string()))?;
+        let (catalog, patterns) = (rules.catalog().version.clone(), rules.catalog().patterns.len());
+        Ok(Ours { rules, catalog, patterns })
     }
 
     /// All regexes; a probe's number is its index.
     pub fn probes(&self) -> Vec<Probe> {
-        let program = self.engine.program();
+        let program = self.rules.engine().program();
         let exceptions = |pattern: &PatternIndex| program.except(*pattern).iter().map(|p| p.0).collect();
         let mut probes = Vec::new();
         for p in program.probes() {
             probes.push(Probe {
                 source: p.source.clone(),
-                literals: p.literals.clone(),
+                literals: literals(&p.source),
                 active: !p.passive,
                 silent: p.silent,
                 exceptions: p.patterns.iter().map(exceptions).collect(),
@@ -65,8 +64,26 @@ impl Ours {
 
     /// What one thread needs to scan.
     pub fn scanner(&self) -> Scanner<'_> {
-        Scanner { engine: &self.engine, block: Block::new(), scratch: Scratch::default(), hits: Vec::new() }
+        Scanner { engine: self.rules.engine(), block: Block::new(), scratch: Scratch::default(), hits: Vec::new() }
     }
+}
+
+/// The fragments that the engine searches for, as literals: of each the longest part without a free digit.
+fn literals(source: &str) -> Vec<Vec<u8>> {
+    let needs = needs(source);
+    let fragments = needs.branches.iter().flat_map(|b| &b.search.fragments);
+    let mut literals: Vec<Vec<u8>> = fragments.map(longest_literal).collect();
+    literals.sort();
+    literals.dedup();
+    literals
+}
+
+fn longest_literal(fragment: &Fragment) -> Vec<u8> {
+    let is_free_digit = |mask: u8| mask & 0x0f == 0;
+    let bytes: Vec<(u8, u8)> =
+        fragment.words().iter().flat_map(|(value, mask)| value.to_le_bytes().into_iter().zip(mask.to_le_bytes())).take(fragment.len()).collect();
+    let longest = bytes.split(|(_, mask)| is_free_digit(*mask)).max_by_key(|part| part.len()).unwrap_or_default();
+    longest.iter().map(|(value, _)| value.to_ascii_lowercase()).collect()
 }
 
 /// Scans trace after trace.

@@ -1,6 +1,6 @@
 //! One search for the fragments of all regexes at once.
 //!
-//! Two ways, one result: [`sieve`](Sieve) samples and hashes, [`automaton`](Automaton) walks byte by byte and is the slow
+//! Two ways, one result: [`sieve`] samples and hashes, [`automaton`] walks byte by byte and is the slow
 //! twin. Every occurrence counts, also one inside another: leaving one out would hide a regex.
 
 mod automaton;
