@@ -60,6 +60,16 @@ impl Fragment {
         text.len() >= self.len() && text.iter().zip(&self.masks).zip(&self.values).all(|((t, m), v)| t & m == *v)
     }
 
+    /// Whether it stands in every text that `other` stands for; `at_start`: at its start.
+    pub(super) fn stands_in(&self, other: &Fragment, at_start: bool) -> bool {
+        let last = other.len().checked_sub(self.len());
+        let stands = |at: usize| {
+            let mut bytes = (0..self.len()).map(|i| (self.values[i], self.masks[i], other.values[at + i], other.masks[at + i]));
+            bytes.all(|(value, mask, other_value, other_mask)| other_mask & mask == mask && other_value & mask == value)
+        };
+        last.is_some_and(|last| (0..=if at_start { 0 } else { last }).any(stands))
+    }
+
     /// Its values and masks in little-endian words of eight bytes; what stands behind its end has no mask.
     pub fn words(&self) -> Vec<(u64, u64)> {
         let word = |bytes: &[u8]| {
@@ -126,6 +136,17 @@ mod tests {
         assert_eq!(fragment.to_string(), "Err<O>#");
         assert_eq!(fragment.folded(), b"erro0");
         assert_eq!(fragment.spellings(1).map(|s| String::from_utf8(s.to_vec()).unwrap()).collect::<Vec<_>>(), ["rrO0", "rro0"]);
+    }
+
+    #[test]
+    fn a_fragment_stands_in_another() {
+        let (error, caseless) = (Fragment::exact(b"error"), Fragment::caseless(b'r'));
+        assert!(Fragment::exact(b"rro").stands_in(&error, false));
+        assert!(!Fragment::exact(b"rro").stands_in(&error, true));
+        assert!(Fragment::exact(b"err").stands_in(&error, true));
+        assert!(caseless.stands_in(&error, false));
+        assert!(!Fragment::exact(b"r").stands_in(&caseless, false), "it may stand for a capital");
+        assert!(!error.stands_in(&Fragment::exact(b"err"), false));
     }
 
     #[test]

@@ -7,7 +7,7 @@
 //! - in a concatenation, neighbours that produce few fragments are multiplied into longer ones, a clause each run;
 //! - `x+` ends the run before it with what `x` produces, and begins the next with it.
 
-use regex_syntax::hir::{Class, Hir, HirKind, Look};
+use regex_syntax::hir::{Class, ClassBytes, Hir, HirKind, Look};
 
 use super::fragment::Fragment;
 use super::rarity::Rarity;
@@ -138,6 +138,9 @@ fn flatten<'h>(parts: &'h [Hir], out: &mut Vec<&'h Hir>) {
 fn clause(mut fragments: Set, at_start: bool) -> Clause {
     fragments.sort();
     fragments.dedup();
+    // Where the longer of two stands, the shorter does too.
+    let is_needed = |f: &Fragment| !fragments.iter().any(|other| other != f && !other.is_empty() && other.stands_in(f, at_start));
+    let fragments: Set = fragments.iter().filter(|f| is_needed(f)).cloned().collect();
     Clause { fragments, rarest: Vec::new(), at_start }
 }
 
@@ -169,8 +172,16 @@ fn exact(hir: &Hir) -> Option<Set> {
     }
 }
 
+/// The class as one of bytes; one of letters of ASCII alone may be parsed as a Unicode one.
+fn byte_class(class: &Class) -> Option<ClassBytes> {
+    match class {
+        Class::Bytes(bytes) => Some(bytes.clone()),
+        Class::Unicode(letters) => letters.to_byte_class(),
+    }
+}
+
 fn exact_class(class: &Class) -> Option<Set> {
-    let Class::Bytes(ranges) = class else { return None };
+    let ranges = byte_class(class)?;
     let mut has = ByteSet::default();
     let mut only_digits = true;
     for range in ranges.ranges() {
@@ -216,8 +227,7 @@ fn first(hir: &Hir) -> Option<(ByteSet, bool)> {
     match hir.kind() {
         HirKind::Empty | HirKind::Look(_) => return Some((set, true)),
         HirKind::Literal(l) => set.insert(*l.0.first()?),
-        HirKind::Class(Class::Bytes(class)) => class.ranges().iter().for_each(|r| (r.start()..=r.end()).for_each(|b| set.insert(b))),
-        HirKind::Class(Class::Unicode(_)) => return None,
+        HirKind::Class(class) => byte_class(class)?.ranges().iter().for_each(|r| (r.start()..=r.end()).for_each(|b| set.insert(b))),
         HirKind::Repetition(r) => return first(&r.sub).map(|(set, empty)| (set, empty || r.min == 0)),
         HirKind::Capture(c) => return first(&c.sub),
         HirKind::Concat(parts) => {
