@@ -65,7 +65,11 @@ impl Fragment {
         let last = other.len().checked_sub(self.len());
         let stands = |at: usize| {
             let mut bytes = (0..self.len()).map(|i| (self.values[i], self.masks[i], other.values[at + i], other.masks[at + i]));
-            bytes.all(|(value, mask, other_value, other_mask)| other_mask & mask == mask && other_value & mask == value)
+            bytes.all(|(value, mask, other_value, other_mask)| match mask {
+                // The mask lets other signs pass, and what is searched for does not.
+                DIGIT => other_mask == DIGIT || (other_mask == WHOLE && other_value.is_ascii_digit()),
+                _ => other_mask & mask == mask && other_value & mask == value,
+            })
         };
         last.is_some_and(|last| (0..=if at_start { 0 } else { last }).any(stands))
     }
@@ -147,6 +151,8 @@ mod tests {
         assert!(caseless.stands_in(&error, false));
         assert!(!Fragment::exact(b"r").stands_in(&caseless, false), "it may stand for a capital");
         assert!(!error.stands_in(&Fragment::exact(b"err"), false));
+        assert!(Fragment::digit().stands_in(&Fragment::exact(b"x7"), false));
+        assert!(!Fragment::digit().stands_in(&Fragment::exact(b"x:"), false));
     }
 
     #[test]
