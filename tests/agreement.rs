@@ -9,7 +9,7 @@ use common::{RULES, Random, traces};
 use regex::bytes::Regex;
 use whyred::engine::{Block, Engine, Found, Scratch, Tables, Way};
 use whyred::facts::Facts;
-use whyred::pattern::Evidence;
+use whyred::pattern::{Catalog, Evidence, Source};
 use whyred::text::{MAX_LINE_BYTES, Splitter, dialect};
 use whyred::trace::{Anatomy, Fed};
 use whyred::verdict::{Options, Rules, Session};
@@ -199,6 +199,35 @@ fn lines_beyond_the_cut_are_the_same_in_every_chunk() {
         assert!(clean_lines(&bytes, chunk) == whole, "{chunk}");
     }
     agree(&Twin::new(), &whole, "long line");
+}
+
+#[test]
+fn a_pattern_over_the_end_of_a_line_matches_nothing_and_harms_nothing() {
+    let mut catalog = Catalog { classes: RULES.catalog().classes.clone(), ..Catalog::default() };
+    let text = "title = 't'\nclass = 'network'\nmatch = ['(?:first part|other)\\nsecond part of it', 'second part']\n[[must_match]]\nline = 'second part'\n";
+    catalog.add_pack("lines", &[Source { path: "network/over.toml".to_owned(), text: text.to_owned() }]).unwrap_or_else(|e| panic!("{e}"));
+    let engine = Engine::new(Tables::build(&catalog)).unwrap();
+    let mut block = Block::new();
+    ["first part", "second part of it", "other", "second part of it"].iter().for_each(|l| block.push(l.as_bytes()));
+    let mut hits = Vec::new();
+    engine.scan(&block, 0..block.len(), &mut Scratch::default(), &mut hits);
+    assert_eq!(hits.iter().map(|h| h.line).collect::<Vec<_>>(), [1, 3]);
+}
+
+#[test]
+fn embedded_tables_have_no_automaton() {
+    // It would find nothing, and say nothing of it.
+    let tables = Tables::build(RULES.catalog()).to_bytes().unwrap();
+    let words: &'static mut [u64] = vec![0u64; tables.len().div_ceil(8)].leak();
+    words.iter_mut().zip(tables.chunks(8)).for_each(|(word, bytes)| {
+        let mut whole = [0; 8];
+        whole[..bytes.len()].copy_from_slice(bytes);
+        *word = u64::from_ne_bytes(whole);
+    });
+    let bytes: &'static [u8] = bytemuck::cast_slice(words);
+    assert!(Engine::with(Tables::embedded(bytes).unwrap(), Way::Automaton).is_err());
+    assert!(Engine::with(Tables::embedded(bytes).unwrap(), Way::Portable).is_ok());
+    assert!(Tables::embedded(&bytes[..bytes.len() / 2 / 8 * 8]).is_err(), "cut tables are refused");
 }
 
 /// Every line of every example that begins with no header.

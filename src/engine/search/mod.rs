@@ -53,9 +53,10 @@ impl Way {
 }
 
 impl Search {
-    /// Cost: nothing, but for the automaton.
+    /// Cost: nothing, but for the automaton, which cannot be made of embedded tables.
     pub(super) fn build(tables: &Tables, way: Way) -> Result<Search, EngineError> {
         Ok(match way {
+            Way::Automaton if tables.is_embedded() => return Err(EngineError("embedded tables have no automaton".to_owned())),
             Way::Automaton => Search::Automaton(Automaton::build(&tables.wanted)?),
             _ => Search::Sieve(sieve::look_of(way)),
         })

@@ -162,7 +162,7 @@ fn look_portable(tables: &SieveTables, text: &[u8], buffers: &mut Buffers) -> No
 ///
 /// # Safety
 ///
-/// The processor must have AVX2.
+/// The processor must have AVX2, BMI1, BMI2, LZCNT and POPCNT.
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt")]
 unsafe fn look_avx2(tables: &SieveTables, text: &[u8], buffers: &mut Buffers) -> Noted {
@@ -171,9 +171,18 @@ unsafe fn look_avx2(tables: &SieveTables, text: &[u8], buffers: &mut Buffers) ->
 
 pub(super) fn look_of(way: Way) -> Look {
     #[cfg(target_arch = "x86_64")]
-    if way != Way::Portable && is_x86_feature_detected!("avx2") && is_x86_feature_detected!("bmi1") && is_x86_feature_detected!("bmi2") {
+    if way != Way::Portable && has_avx2() {
         return look_avx2;
     }
     let _ = way;
     look_portable
+}
+
+#[cfg(target_arch = "x86_64")]
+fn has_avx2() -> bool {
+    is_x86_feature_detected!("avx2")
+        && is_x86_feature_detected!("bmi1")
+        && is_x86_feature_detected!("bmi2")
+        && is_x86_feature_detected!("lzcnt")
+        && is_x86_feature_detected!("popcnt")
 }

@@ -36,6 +36,7 @@ pub struct Tables {
     pub(in crate::engine) sieve: SieveTables,
     /// What is searched for; empty where the tables are part of the program.
     pub(in crate::engine) wanted: Vec<Wanted>,
+    embedded: bool,
 }
 
 impl Tables {
@@ -47,7 +48,12 @@ impl Tables {
     fn of(program: Program) -> Tables {
         let (calls, wanted) = Calls::build(&program);
         let sieve = SieveTables::build(&wanted);
-        Tables { program, calls, sieve, wanted }
+        Tables { program, calls, sieve, wanted, embedded: false }
+    }
+
+    /// Whether they are part of the program.
+    pub(in crate::engine) fn is_embedded(&self) -> bool {
+        self.embedded
     }
 
     /// The tables of a few regexes.
@@ -72,6 +78,6 @@ impl Tables {
         let program = postcard::from_bytes(&reader.part::<u8>()?).map_err(|e| EngineError(e.to_string()))?;
         let calls = Calls::read(&mut reader)?;
         let sieve = SieveTables::read(&mut reader)?;
-        Ok(Tables { program, calls, sieve, wanted: Vec::new() })
+        Ok(Tables { program, calls, sieve, wanted: Vec::new(), embedded: true })
     }
 }

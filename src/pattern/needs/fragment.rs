@@ -60,6 +60,11 @@ impl Fragment {
         text.len() >= self.len() && text.iter().zip(&self.masks).zip(&self.values).all(|((t, m), v)| t & m == *v)
     }
 
+    /// Whether it holds a line's end.
+    pub(super) fn ends_a_line(&self) -> bool {
+        self.values.contains(&b'\n')
+    }
+
     /// Whether it stands in every text that `other` stands for; `at_start`: at its start.
     pub(super) fn stands_in(&self, other: &Fragment, at_start: bool) -> bool {
         let last = other.len().checked_sub(self.len());

@@ -93,7 +93,8 @@ pub fn needs(source: &str) -> Needs {
     let mut branches = Vec::new();
     for alternative in walk::alternatives(&hir) {
         let mut clauses = walk::clauses(&alternative, rarity);
-        clauses.retain(|c| c.fragments.iter().all(|f| f.len() >= MIN_FRAGMENT_BYTES));
+        // What goes on over a line's end stands in no line.
+        clauses.retain(|c| c.fragments.iter().all(|f| f.len() >= MIN_FRAGMENT_BYTES && !f.ends_a_line()));
         clauses.sort_by_key(|c| cost(c, rarity));
         let mut clauses = clauses.into_iter();
         let Some(mut search) = clauses.next() else { return Needs::default() };
@@ -169,7 +170,7 @@ mod tests {
 
     #[test]
     fn what_need_not_occur() {
-        for source in [r"\d+", r"(?:abc)*", "ab", "abcd|", r"x?y?z?", "("] {
+        for source in [r"\d+", r"(?:abc)*", "ab", "abcd|", r"x?y?z?", "(", r"over\nthe end"] {
             assert!(shown(source).is_empty(), "{source}");
         }
     }
