@@ -40,7 +40,8 @@ pub struct Tables {
 }
 
 impl Tables {
-    /// The tables of a catalog. Cost: some ten milliseconds, and more where what regexes need is not known yet.
+    /// The tables of a catalog. Cost: some ten milliseconds, and a tenth of one more for each regex of which it is not known yet
+    /// what it needs.
     pub fn build(catalog: &Catalog) -> Tables {
         Tables::of(Program::new(catalog))
     }
