@@ -51,6 +51,6 @@ impl Reader {
     }
 }
 
-fn wrong() -> EngineError {
+pub(super) fn wrong() -> EngineError {
     EngineError("the embedded tables are of another build".to_owned())
 }

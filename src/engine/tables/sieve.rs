@@ -7,7 +7,7 @@ use bytemuck::{AnyBitPattern, NoUninit};
 use crate::pattern::{Fragment, SHORT_STRETCH};
 
 use super::Wanted;
-use super::layout::{Reader, Slice, Writer};
+use super::layout::{Reader, Slice, Writer, wrong};
 use super::program::EngineError;
 use super::texts::Texts;
 use super::window::{Kind, windows};
@@ -95,17 +95,20 @@ impl SieveTables {
     /// The tables of bits.
     #[inline]
     pub(in crate::engine) fn bits(&self) -> Bits<'_> {
-        let bits = || {
-            Some(Bits {
-                long: self.long.first_chunk()?,
-                long_again: self.long_again.first_chunk()?,
-                middle: self.middle.first_chunk()?,
-                stretches: self.stretches.first_chunk()?,
-                pairs: self.pairs.first_chunk()?,
-                short: self.short.first_chunk()?,
-            })
-        };
-        bits().unwrap_or_else(|| unreachable!("tables of another size"))
+        self.sized().unwrap_or_else(|| unreachable!("sizes are checked where tables are read"))
+    }
+
+    /// The tables of bits, if they have the sizes of this build.
+    #[inline]
+    fn sized(&self) -> Option<Bits<'_>> {
+        Some(Bits {
+            long: self.long.first_chunk()?,
+            long_again: self.long_again.first_chunk()?,
+            middle: self.middle.first_chunk()?,
+            stretches: self.stretches.first_chunk()?,
+            pairs: self.pairs.first_chunk()?,
+            short: self.short.first_chunk()?,
+        })
     }
 
     pub(super) fn write(&self, writer: &mut Writer) {
@@ -121,7 +124,7 @@ impl SieveTables {
 
     pub(super) fn read(reader: &mut Reader) -> Result<SieveTables, EngineError> {
         let buckets = |reader: &mut Reader| Ok(Buckets { starts: reader.part()?, entries: reader.part()? });
-        Ok(SieveTables {
+        let tables = SieveTables {
             long: reader.part()?,
             long_again: reader.part()?,
             middle: reader.part()?,
@@ -132,7 +135,8 @@ impl SieveTables {
             middle_buckets: buckets(reader)?,
             short_buckets: buckets(reader)?,
             texts: Texts::read(reader)?,
-        })
+        };
+        if tables.sized().is_none() { Err(wrong()) } else { Ok(tables) }
     }
 }
 
