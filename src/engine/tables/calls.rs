@@ -1,11 +1,11 @@
 //! From a fragment that was found to the regexes that must see the line.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::ops::Range;
 
 use bytemuck::{AnyBitPattern, NoUninit};
 
-use crate::pattern::{ByteSet, Clause, Fragment, fold};
+use crate::pattern::{ByteSet, Clause, Edge, Edges, Fragment, fold};
 
 use super::Wanted;
 use super::layout::{Reader, Slice, Writer};
@@ -40,8 +40,11 @@ struct Call {
     checks: u16,
     /// Index of the bytes with which the line may begin.
     first: u16,
-    /// 1: the fragment must stand at the line's start.
-    at_start: u32,
+    /// Bytes of the fragment.
+    length: u16,
+    /// What may stand before and behind it, as [`Edge`] has it.
+    start: u8,
+    end: u8,
 }
 
 /// The line on which fragments were found.
@@ -58,7 +61,7 @@ impl Calls {
         let mut pairs: Vec<(u32, Call)> = Vec::new();
         let mut firsts: Vec<[u8; 32]> = Vec::new();
         let mut first_ids: HashMap<ByteSet, u16> = HashMap::new();
-        let (mut checks, mut grams) = (Vec::new(), Vec::new());
+        let (mut checks_of, mut grams) = (Vec::new(), Vec::new());
         for (i, probe) in program.probes().iter().enumerate().filter(|(_, p)| !p.passive) {
             for branch in &probe.needs.branches {
                 let first = branch.first.map_or(ANY_FIRST, |set| {
@@ -68,17 +71,18 @@ impl Calls {
                         next
                     })
                 });
-                let from = checks.len() as u32;
+                let from = checks_of.len() as u32;
                 for clause in &branch.check {
-                    checks.push(check(clause, &mut grams));
+                    checks_of.push(check(clause, &mut grams));
                 }
-                let call = Call { probe: i as u32, first_check: from, checks: branch.check.len() as u16, first, at_start: u32::from(branch.search.at_start) };
+                let Edges { start, end } = branch.search.edges;
+                let (start, end, checks) = (start as u8, end as u8, branch.check.len() as u16);
                 for (fragment, &rarest) in branch.search.fragments.iter().zip(&branch.search.rarest) {
                     let id = *ids.entry(fragment).or_insert_with(|| {
                         wanted.push(Wanted { fragment: fragment.clone(), rarest });
                         wanted.len() as u32 - 1
                     });
-                    pairs.push((id, call));
+                    pairs.push((id, Call { probe: i as u32, first_check: from, checks, first, length: fragment.len() as u16, start, end }));
                 }
             }
         }
@@ -90,7 +94,7 @@ impl Calls {
             starts: starts.into(),
             calls: pairs.into_iter().map(|(_, call)| call).collect(),
             firsts: firsts.into(),
-            checks: checks.into(),
+            checks: checks_of.into(),
             grams: grams.into(),
         };
         (calls, wanted)
@@ -114,7 +118,8 @@ impl Calls {
     pub(in crate::engine) fn of(&self, fragment: u32, start: usize, line: &mut Line, mut take: impl FnMut(ProbeId)) {
         let range = self.starts[fragment as usize] as usize..self.starts[fragment as usize + 1] as usize;
         for call in &self.calls[range] {
-            if call.at_start != 0 && start != 0 {
+            let edges = Edges { start: Edge::of(call.start), end: Edge::of(call.end) };
+            if !edges.allow(line.text, start, start + usize::from(call.length)) {
                 continue;
             }
             if call.first != ANY_FIRST && !line.text.first().is_some_and(|b| ByteSet(self.firsts[usize::from(call.first)]).has(*b)) {
@@ -163,8 +168,8 @@ fn gram(run: [u8; 3]) -> u16 {
 
 fn check(clause: &Clause, grams: &mut Vec<[u16; MAX_GRAMS]>) -> [u32; 2] {
     let from = grams.len() as u32;
-    for fragment in &clause.fragments {
-        let folded = fragment.folded();
+    let folded: BTreeSet<Vec<u8>> = clause.fragments.iter().map(Fragment::folded).collect();
+    for folded in folded {
         let runs: Vec<u16> = folded.windows(3).map(|w| gram([w[0], w[1], w[2]])).collect();
         // Spread over the fragment; a short one repeats its last.
         grams.push(std::array::from_fn(|i| runs[(i * runs.len() / MAX_GRAMS).min(runs.len() - 1)]));
@@ -181,7 +186,7 @@ mod tests {
         let set = grams_of(b"Certificate 17 expired");
         for text in ["certificate", "expired", "CERT", "ate 42 exp"] {
             let mut grams = Vec::new();
-            check(&Clause { fragments: vec![Fragment::exact(text.as_bytes())], rarest: Vec::new(), at_start: false }, &mut grams);
+            check(&Clause { fragments: vec![Fragment::exact(text.as_bytes())], rarest: Vec::new(), edges: Edges::default() }, &mut grams);
             assert!(grams[0].iter().all(|b| set[usize::from(*b) / 64] >> (b % 64) & 1 != 0), "{text}");
         }
     }

@@ -4,6 +4,8 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use super::edge::{Edge, Edges};
+
 /// The mask of a byte that is given whole.
 const WHOLE: u8 = 0xff;
 /// The mask of a letter without case.
@@ -65,9 +67,19 @@ impl Fragment {
         self.values.contains(&b'\n')
     }
 
-    /// Whether it stands in every text that `other` stands for; `at_start`: at its start.
-    pub(super) fn stands_in(&self, other: &Fragment, at_start: bool) -> bool {
-        let last = other.len().checked_sub(self.len());
+    /// Its first byte, or one that stands for it.
+    pub(super) fn first(&self) -> Option<u8> {
+        self.values.first().copied()
+    }
+
+    /// Its last byte, or one that stands for it.
+    pub(super) fn last(&self) -> Option<u8> {
+        self.values.last().copied()
+    }
+
+    /// Whether it stands in every text that `other` stands for, at one of the places that `edges` leave.
+    pub(super) fn stands_in(&self, other: &Fragment, edges: Edges) -> bool {
+        let Some(last) = other.len().checked_sub(self.len()) else { return false };
         let stands = |at: usize| {
             let mut bytes = (0..self.len()).map(|i| (self.values[i], self.masks[i], other.values[at + i], other.masks[at + i]));
             bytes.all(|(value, mask, other_value, other_mask)| match mask {
@@ -76,7 +88,9 @@ impl Fragment {
                 _ => other_mask & mask == mask && other_value & mask == value,
             })
         };
-        last.is_some_and(|last| (0..=if at_start { 0 } else { last }).any(stands))
+        let from = if edges.end == Edge::Any { 0 } else { last };
+        let to = if edges.start == Edge::Any { last } else { 0 };
+        (from..=to).any(stands)
     }
 
     /// Its values and masks in little-endian words of eight bytes; what stands behind its end has no mask.
@@ -150,14 +164,17 @@ mod tests {
     #[test]
     fn a_fragment_stands_in_another() {
         let (error, caseless) = (Fragment::exact(b"error"), Fragment::caseless(b'r'));
-        assert!(Fragment::exact(b"rro").stands_in(&error, false));
-        assert!(!Fragment::exact(b"rro").stands_in(&error, true));
-        assert!(Fragment::exact(b"err").stands_in(&error, true));
-        assert!(caseless.stands_in(&error, false));
-        assert!(!Fragment::exact(b"r").stands_in(&caseless, false), "it may stand for a capital");
-        assert!(!error.stands_in(&Fragment::exact(b"err"), false));
-        assert!(Fragment::digit().stands_in(&Fragment::exact(b"x7"), false));
-        assert!(!Fragment::digit().stands_in(&Fragment::exact(b"x:"), false));
+        let (any, at_start, at_end) = (Edges::default(), Edges { start: Edge::Line, end: Edge::Any }, Edges { start: Edge::Any, end: Edge::Word });
+        assert!(Fragment::exact(b"rro").stands_in(&error, any));
+        assert!(!Fragment::exact(b"rro").stands_in(&error, at_start));
+        assert!(Fragment::exact(b"err").stands_in(&error, at_start));
+        assert!(!Fragment::exact(b"err").stands_in(&error, at_end));
+        assert!(Fragment::exact(b"ror").stands_in(&error, at_end));
+        assert!(caseless.stands_in(&error, any));
+        assert!(!Fragment::exact(b"r").stands_in(&caseless, any), "it may stand for a capital");
+        assert!(!error.stands_in(&Fragment::exact(b"err"), any));
+        assert!(Fragment::digit().stands_in(&Fragment::exact(b"x7"), any));
+        assert!(!Fragment::digit().stands_in(&Fragment::exact(b"x:"), any));
     }
 
     #[test]

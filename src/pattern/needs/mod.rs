@@ -13,13 +13,17 @@
 //!
 //! All this is a superset filter: a wrong answer is impossible, only more or fewer lines that a regex sees in vain.
 
+mod edge;
 mod fragment;
 mod rarity;
 mod walk;
 
+use std::collections::HashMap;
+
 use regex_syntax::ParserBuilder;
 use serde::{Deserialize, Serialize};
 
+pub use edge::{Edge, Edges};
 pub use fragment::{Fragment, fold};
 pub use rarity::Rarity;
 
@@ -28,8 +32,6 @@ pub const MIN_FRAGMENT_BYTES: usize = 3;
 
 /// Clauses of a branch that are kept beside the one that is searched for.
 const MAX_CHECKED: usize = 2;
-/// Fragments of such a clause.
-const MAX_CHECKED_FRAGMENTS: usize = 24;
 
 /// What one regex needs; no branches: nothing is known, and it must see every line.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -61,8 +63,8 @@ pub struct Clause {
     pub fragments: Vec<Fragment>,
     /// Where the rarest stretch of each begins, for the clause that is searched for; else empty.
     pub rarest: Vec<u8>,
-    /// They must stand at the line's start.
-    pub at_start: bool,
+    /// What may stand beyond them.
+    pub edges: Edges,
 }
 
 /// A set of bytes, a bit for each.
@@ -99,7 +101,7 @@ pub fn needs(source: &str) -> Needs {
         let mut clauses = clauses.into_iter();
         let Some(mut search) = clauses.next() else { return Needs::default() };
         search.rarest = search.fragments.iter().map(|f| rarest(f, rarity)).collect();
-        let check = clauses.filter(|c| c.fragments.len() <= MAX_CHECKED_FRAGMENTS).take(MAX_CHECKED).collect();
+        let check = clauses.take(MAX_CHECKED).collect();
         let branch = Branch { first: walk::first_bytes(&alternative), search, check };
         if !branches.contains(&branch) {
             branches.push(branch);
@@ -127,8 +129,15 @@ fn rarest(fragment: &Fragment, rarity: &Rarity) -> u8 {
 
 /// How often a clause is found, in log text.
 fn cost(clause: &Clause, rarity: &Rarity) -> u64 {
-    let all = clause.fragments.iter().map(|f| rarity.of(f)).sum();
-    if clause.at_start { all / 8 } else { all }
+    // Fragments that differ in case or in a digit only are seen at the same places.
+    let distinct: HashMap<Vec<u8>, u64> = clause.fragments.iter().map(|f| (f.folded(), rarity.of(f))).collect();
+    let all: u64 = distinct.values().sum();
+    let rarer = |edge: Edge| match edge {
+        Edge::Line => 8,
+        Edge::Space => 4,
+        Edge::Word | Edge::Any => 1,
+    };
+    all / rarer(clause.edges.start) / rarer(clause.edges.end)
 }
 
 #[cfg(test)]
@@ -169,6 +178,23 @@ mod tests {
     }
 
     #[test]
+    fn edges_of_fragments() {
+        for (source, start, end) in [
+            ("plain text", Edge::Any, Edge::Any),
+            ("^plain text$", Edge::Line, Edge::Line),
+            (r"^\s*plain text\s*$", Edge::Space, Edge::Space),
+            (r"^ *(?P<all>plain text)", Edge::Space, Edge::Any),
+            (r"\bplain text\b", Edge::Word, Edge::Word),
+            (r"\b:plain text:\b", Edge::Any, Edge::Any),
+            (r"^plain text\b.*x", Edge::Line, Edge::Word),
+            (r"^\d+ plain text \d+$", Edge::Any, Edge::Any),
+            (r"^x?\S*plain text.*$", Edge::Any, Edge::Any),
+        ] {
+            assert_eq!(needs(source).branches[0].search.edges, Edges { start, end }, "{source}");
+        }
+    }
+
+    #[test]
     fn what_need_not_occur() {
         for source in [r"\d+", r"(?:abc)*", "ab", "abcd|", r"x?y?z?", "(", r"over\nthe end"] {
             assert!(shown(source).is_empty(), "{source}");
@@ -185,13 +211,19 @@ mod tests {
             (r"(foo)?bar(baz){1,2}", "barbazbaz"),
             (r"^(?:E\d{3}|W\d{2,})x{3}: .*(?:end|stop)$", "E404xxx: the end"),
             (r"a{2}b{3}c+d", "xaabbbccd"),
+            (r"^\s*(?:-->|==>) (?P<file>\S+\.rs)\s*$", "   --> src/main.rs"),
+            (r"^(?:[ \t]+)?gone\b.*\.(?:go|rs)$", "\tgone: a.go"),
+            (r"(?i)\bcache\b.*\b(?:lost|gone)\b", "the CACHE: (gone)"),
+            (r"x\b-end\b!|\b~~~\b", "x-end!"),
+            (r"over: (?:forty|fifty) bytes of text are cut somewhere in the middle\b", "over: forty bytes of text are cut somewhere in the middle"),
+            (r"(?m)^a second line$", "a second line"),
         ] {
             assert!(crate::text::dialect(source).unwrap().is_match(line.as_bytes()));
             let needs = needs(source);
             assert!(!needs.branches.is_empty(), "{source}");
             let stands = |c: &Clause| {
-                let mut places = if c.at_start { 0..1 } else { 0..line.len() };
-                places.any(|i| c.fragments.iter().any(|f| f.is_at(&line.as_bytes()[i..])))
+                let line = line.as_bytes();
+                (0..line.len()).any(|i| c.fragments.iter().any(|f| f.is_at(&line[i..]) && c.edges.allow(line, i, i + f.len())))
             };
             let meets = |b: &Branch| b.first.is_none_or(|f| f.has(line.as_bytes()[0])) && stands(&b.search) && b.check.iter().all(stands);
             assert!(needs.branches.iter().any(meets), "{source}: {needs:?}");

@@ -9,6 +9,7 @@
 
 use regex_syntax::hir::{Class, ClassBytes, Hir, HirKind, Look};
 
+use super::edge::{Edge, Edges, is_space};
 use super::fragment::Fragment;
 use super::rarity::Rarity;
 use super::{ByteSet, Clause, cost};
@@ -58,7 +59,7 @@ pub(super) fn alternatives(hir: &Hir) -> Vec<Hir> {
 pub(super) fn clauses(hir: &Hir, rarity: &Rarity) -> Vec<Clause> {
     match hir.kind() {
         HirKind::Empty | HirKind::Look(_) => Vec::new(),
-        HirKind::Literal(_) | HirKind::Class(_) => exact(hir).map(|s| clause(s, false)).into_iter().collect(),
+        HirKind::Literal(_) | HirKind::Class(_) => exact(hir).map(|s| clause(s, Edges::default())).into_iter().collect(),
         HirKind::Repetition(r) if r.min >= 1 => clauses(&r.sub, rarity),
         HirKind::Repetition(_) => Vec::new(),
         HirKind::Capture(c) => clauses(&c.sub, rarity),
@@ -69,21 +70,26 @@ pub(super) fn clauses(hir: &Hir, rarity: &Rarity) -> Vec<Clause> {
                 let Some(best) = inner.min_by_key(|c| cost(c, rarity)) else { return Vec::new() };
                 all.extend(best.fragments);
             }
-            if all.len() <= MAX_CLAUSE { vec![clause(all, false)] } else { Vec::new() }
+            if all.len() <= MAX_CLAUSE { vec![clause(all, Edges::default())] } else { Vec::new() }
         }
         HirKind::Concat(parts) => {
             let mut out = Vec::new();
-            let mut run = Run { set: empty(), at_start: false };
+            let mut run = Run { set: empty(), edges: Edges::default() };
             let mut flat = Vec::new();
             flatten(parts, &mut flat);
             for (i, part) in flat.iter().enumerate() {
-                if i == 0 && matches!(part.kind(), HirKind::Look(Look::Start)) {
-                    run.at_start = true;
+                let ends = flat[i + 1..].iter().all(|p| matches!(p.kind(), HirKind::Look(Look::End)));
+                if let HirKind::Look(look) = part.kind() {
+                    run.look(*look, i == 0, ends);
+                    continue;
+                }
+                if is_white_space(part) && (run.edges.start == Edge::Line && run.is_empty() || ends && i + 1 < flat.len()) {
+                    run.white_space();
                     continue;
                 }
                 if let Some(set) = exact(part) {
                     match product(&run.set, &set) {
-                        Some(longer) => run.set = longer,
+                        Some(longer) => run.grow(longer),
                         None => run.restart(set, &mut out),
                     }
                     continue;
@@ -92,7 +98,7 @@ pub(super) fn clauses(hir: &Hir, rarity: &Rarity) -> Vec<Clause> {
                     HirKind::Repetition(r) if r.min >= 1 && exact(&r.sub).is_some() => {
                         let once = exact(&r.sub).unwrap_or_default();
                         if let Some(longer) = product(&run.set, &once) {
-                            run.set = longer;
+                            run.grow(longer);
                         }
                         run.restart(once, &mut out);
                     }
@@ -111,17 +117,57 @@ pub(super) fn clauses(hir: &Hir, rarity: &Rarity) -> Vec<Clause> {
 /// Neighbours of which each produces few fragments.
 struct Run {
     set: Set,
-    at_start: bool,
+    edges: Edges,
 }
 
 impl Run {
-    fn restart(&mut self, next: Set, out: &mut Vec<Clause>) {
-        let set = std::mem::replace(&mut self.set, next);
-        let at_start = std::mem::take(&mut self.at_start);
-        if set.iter().all(|f| !f.is_empty()) {
-            out.push(clause(set, at_start));
+    /// Nothing was produced yet.
+    fn is_empty(&self) -> bool {
+        self.set.iter().all(Fragment::is_empty)
+    }
+
+    fn look(&mut self, look: Look, first: bool, ends: bool) {
+        match look {
+            Look::Start if first => self.edges.start = Edge::Line,
+            // White space that was passed over before it stays allowed.
+            Look::End if ends && self.edges.end != Edge::Space => self.edges.end = Edge::Line,
+            Look::WordAscii if self.is_empty() && self.edges.start == Edge::Any => self.edges.start = Edge::Word,
+            Look::WordAscii if !self.is_empty() && self.edges.end == Edge::Any => self.edges.end = Edge::Word,
+            _ => {}
         }
     }
+
+    /// White space between the line's start and what comes, or between what came and the line's end.
+    fn white_space(&mut self) {
+        if self.is_empty() {
+            self.edges.start = Edge::Space;
+        } else {
+            self.edges.end = Edge::Space;
+        }
+    }
+
+    /// What came last was no edge: more follows.
+    fn grow(&mut self, longer: Set) {
+        self.set = longer;
+        self.edges.end = Edge::Any;
+    }
+
+    fn restart(&mut self, next: Set, out: &mut Vec<Clause>) {
+        let set = std::mem::replace(&mut self.set, next);
+        let edges = std::mem::take(&mut self.edges);
+        if set.iter().all(|f| !f.is_empty()) {
+            out.push(clause(set, edges));
+        }
+    }
+}
+
+/// Whether a part can only be white space, any number of it.
+fn is_white_space(part: &Hir) -> bool {
+    let HirKind::Repetition(r) = part.kind() else { return false };
+    let HirKind::Class(class) = r.sub.kind() else {
+        return matches!(r.sub.kind(), HirKind::Literal(l) if l.0.iter().all(|b| is_space(*b)));
+    };
+    byte_class(class).is_some_and(|c| c.ranges().iter().all(|r| (r.start()..=r.end()).all(is_space)))
 }
 
 /// Parts of captures and of concatenations within one another, in order.
@@ -135,13 +181,18 @@ fn flatten<'h>(parts: &'h [Hir], out: &mut Vec<&'h Hir>) {
     }
 }
 
-fn clause(mut fragments: Set, at_start: bool) -> Clause {
+fn clause(mut fragments: Set, edges: Edges) -> Clause {
     fragments.sort();
     fragments.dedup();
+    let mut edges = edges.of(&fragments);
+    // One that was cut does not end where the regex's text does.
+    if fragments.iter().any(|f| f.len() >= MAX_FRAGMENT_BYTES) {
+        edges.end = Edge::Any;
+    }
     // Where the longer of two stands, the shorter does too.
-    let is_needed = |f: &Fragment| !fragments.iter().any(|other| other != f && !other.is_empty() && other.stands_in(f, at_start));
+    let is_needed = |f: &Fragment| !fragments.iter().any(|other| other != f && !other.is_empty() && other.stands_in(f, edges));
     let fragments: Set = fragments.iter().filter(|f| is_needed(f)).cloned().collect();
-    Clause { fragments, rarest: Vec::new(), at_start }
+    Clause { fragments, rarest: Vec::new(), edges }
 }
 
 /// All that `hir` can produce, if it is little.
