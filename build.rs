@@ -41,9 +41,11 @@ fn main() {
     let version = std::env::var("CARGO_PKG_VERSION").unwrap_or_default();
     let catalog = pattern::Catalog::build(&version, &sources).unwrap_or_else(|e| fail(&e.to_string()));
     let bytes = pattern::encode(&catalog).unwrap_or_else(|e| fail(&e.to_string()));
-    let tables = engine::tables::Tables::build(&catalog).to_bytes().unwrap_or_else(|e| fail(&e.to_string()));
+    let tables = engine::tables::Tables::build(&catalog, &engine::tables::Known::default());
+    let needs = tables.needs_to_bytes().unwrap_or_else(|e| fail(&e.to_string()));
+    let tables = tables.to_bytes().unwrap_or_else(|e| fail(&e.to_string()));
     let out = PathBuf::from(std::env::var_os("OUT_DIR").unwrap_or_default());
-    for (name, bytes) in [("catalog.bin", bytes), ("tables.bin", tables)] {
+    for (name, bytes) in [("catalog.bin", bytes), ("tables.bin", tables), ("needs.bin", needs)] {
         let path = out.join(name);
         fs::write(&path, bytes).unwrap_or_else(|e| fail(&format!("{}: {e}", path.display())));
     }

@@ -7,9 +7,9 @@ use std::sync::LazyLock;
 
 use common::{RULES, Random, traces};
 use regex::bytes::Regex;
-use whyred::engine::{Block, Engine, Found, Scratch, Tables, Way};
+use whyred::engine::{Block, Engine, Found, Known, Scratch, Tables, Way};
 use whyred::facts::Facts;
-use whyred::pattern::{Catalog, Evidence, Source};
+use whyred::pattern::{Catalog, Evidence, Pattern, Source, decode, encode};
 use whyred::text::{MAX_LINE_BYTES, Splitter, dialect};
 use whyred::trace::{Anatomy, Fed};
 use whyred::verdict::{Options, Rules, Session};
@@ -68,7 +68,7 @@ impl Twin {
 /// Every way to search, the tables built here and those of the program.
 static ENGINES: LazyLock<Vec<(String, Engine)>> = LazyLock::new(|| {
     let ways = [Way::Automaton, Way::Portable, Way::Avx2];
-    let built = ways.map(|w| (format!("{w:?}"), Engine::with(Tables::build(RULES.catalog()), w).unwrap()));
+    let built = ways.map(|w| (format!("{w:?}"), Engine::with(Tables::build(RULES.catalog(), &Known::default()), w).unwrap()));
     built.into_iter().collect()
 });
 
@@ -206,7 +206,7 @@ fn a_pattern_over_the_end_of_a_line_matches_nothing_and_harms_nothing() {
     let mut catalog = Catalog { classes: RULES.catalog().classes.clone(), ..Catalog::default() };
     let text = "title = 't'\nclass = 'network'\nmatch = ['(?:first part|other)\\nsecond part of it', 'second part']\n[[must_match]]\nline = 'second part'\n";
     catalog.add_pack("lines", &[Source { path: "network/over.toml".to_owned(), text: text.to_owned() }]).unwrap_or_else(|e| panic!("{e}"));
-    let engine = Engine::new(Tables::build(&catalog)).unwrap();
+    let engine = Engine::new(Tables::build(&catalog, &Known::default())).unwrap();
     let mut block = Block::new();
     ["first part", "second part of it", "other", "second part of it"].iter().for_each(|l| block.push(l.as_bytes()));
     let mut hits = Vec::new();
@@ -217,7 +217,7 @@ fn a_pattern_over_the_end_of_a_line_matches_nothing_and_harms_nothing() {
 #[test]
 fn embedded_tables_have_no_automaton() {
     // It would find nothing, and say nothing of it.
-    let tables = Tables::build(RULES.catalog()).to_bytes().unwrap();
+    let tables = Tables::build(RULES.catalog(), &Known::default()).to_bytes().unwrap();
     let words: &'static mut [u64] = vec![0u64; tables.len().div_ceil(8)].leak();
     words.iter_mut().zip(tables.chunks(8)).for_each(|(word, bytes)| {
         let mut whole = [0; 8];
@@ -228,6 +228,16 @@ fn embedded_tables_have_no_automaton() {
     assert!(Engine::with(Tables::embedded(bytes).unwrap(), Way::Automaton).is_err());
     assert!(Engine::with(Tables::embedded(bytes).unwrap(), Way::Portable).is_ok());
     assert!(Tables::embedded(&bytes[..bytes.len() / 2 / 8 * 8]).is_err(), "cut tables are refused");
+}
+
+#[test]
+fn what_is_known_of_regexes_is_what_would_be_computed() {
+    let anew = Tables::build(RULES.catalog(), &Known::default());
+    let known = Known::embedded(anew.program(), &anew.needs_to_bytes().unwrap()).unwrap();
+    // A catalog that was embedded knows nothing of its regexes.
+    let bare = decode(&encode(RULES.catalog()).unwrap()).unwrap();
+    assert!(bare.patterns.iter().flat_map(Pattern::line_regexes).all(|r| r.needs.branches.is_empty()));
+    assert!(Tables::build(&bare, &known).to_bytes().unwrap() == anew.to_bytes().unwrap(), "other tables");
 }
 
 /// Every line of every example that begins with no header.

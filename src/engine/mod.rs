@@ -17,7 +17,7 @@ mod tables;
 
 pub use block::Block;
 pub use search::Way;
-pub use tables::{Context, EngineError, PatternIndex, Probe, ProbeId, Program, Tables};
+pub use tables::{Context, EngineError, Known, PatternIndex, Probe, ProbeId, Program, Tables};
 
 use std::ops::Range;
 

@@ -10,9 +10,9 @@ mod sieve;
 mod texts;
 mod window;
 
-use crate::pattern::{Catalog, Fragment};
+use crate::pattern::{Catalog, Fragment, Needs};
 
-pub use program::{Context, EngineError, PatternIndex, Probe, ProbeId, Program};
+pub use program::{Context, EngineError, Known, PatternIndex, Probe, ProbeId, Program};
 
 pub(in crate::engine) use calls::{Calls, Line};
 pub(in crate::engine) use sieve::{Buckets, LONG_AGAIN_BITS, STRETCH_BITS, SieveTables, has, hash_again, long_hash, middle_hash, short_hash, word};
@@ -42,14 +42,19 @@ pub struct Tables {
 impl Tables {
     /// The tables of a catalog. Cost: some ten milliseconds, and a tenth of one more for each regex of which it is not known yet
     /// what it needs.
-    pub fn build(catalog: &Catalog) -> Tables {
-        Tables::of(Program::new(catalog))
+    pub fn build(catalog: &Catalog, known: &Known) -> Tables {
+        Tables::of(Program::new(catalog, known))
     }
 
     fn of(program: Program) -> Tables {
         let (calls, wanted) = Calls::build(&program);
         let sieve = SieveTables::build(&wanted);
         Tables { program, calls, sieve, wanted, embedded: false }
+    }
+
+    /// The program.
+    pub fn program(&self) -> &Program {
+        &self.program
     }
 
     /// Whether they are part of the program.
@@ -70,6 +75,12 @@ impl Tables {
         self.calls.write(&mut writer);
         self.sieve.write(&mut writer);
         Ok(writer.finish())
+    }
+
+    /// What the regexes need, as bytes for [`Known::embedded`]. Nothing is known of tables that are embedded.
+    pub fn needs_to_bytes(&self) -> Result<Vec<u8>, EngineError> {
+        let needs: Vec<&Needs> = self.program.probes().iter().map(|p| &p.needs).collect();
+        postcard::to_stdvec(&needs).map_err(|e| EngineError(e.to_string()))
     }
 
     /// Tables that are part of the program: what [`Tables::to_bytes`] gave for the same version and processor, at an address

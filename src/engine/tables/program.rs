@@ -55,6 +55,19 @@ pub struct Program {
     slow: Vec<ProbeId>,
 }
 
+/// What regexes need, by their sources: computed before.
+#[derive(Clone, Debug, Default)]
+pub struct Known(HashMap<String, Needs>);
+
+impl Known {
+    /// What the regexes of an embedded program need: what [`Tables::needs_to_bytes`](super::Tables::needs_to_bytes) gave for it.
+    /// Cost: some milliseconds.
+    pub fn embedded(program: &Program, needs: &[u8]) -> Result<Known, EngineError> {
+        let needs: Vec<Needs> = postcard::from_bytes(needs).map_err(|e| EngineError(e.to_string()))?;
+        Ok(Known(program.probes().iter().map(|p| p.source.clone()).zip(needs).collect()))
+    }
+}
+
 /// Why an engine cannot be built.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct EngineError(pub(in crate::engine) String);
@@ -68,8 +81,8 @@ impl fmt::Display for EngineError {
 impl std::error::Error for EngineError {}
 
 impl Program {
-    /// The program of a catalog. Equal regexes become one.
-    pub fn new(catalog: &Catalog) -> Program {
+    /// The program of a catalog. Equal regexes become one. What is not known of a regex is computed.
+    pub fn new(catalog: &Catalog, known: &Known) -> Program {
         let mut program = Program::default();
         for (i, pattern) in catalog.patterns.iter().enumerate() {
             let index = PatternIndex(i as u32);
@@ -104,7 +117,7 @@ impl Program {
         for probe in &mut program.probes {
             if !probe.passive && probe.needs.branches.is_empty() {
                 // An exception of one pattern may be the regex of another.
-                probe.needs = needs(&probe.source);
+                probe.needs = known.0.get(&probe.source).cloned().unwrap_or_else(|| needs(&probe.source));
             }
         }
         let slow = program.probes.iter().enumerate().filter(|(_, p)| !p.passive && p.needs.branches.is_empty());
