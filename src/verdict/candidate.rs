@@ -40,9 +40,8 @@ pub(super) enum Weight {
 pub(super) struct Candidate<'a> {
     pub(super) pattern: &'a Pattern,
     /// `None`: a fact is the hit.
-    pub(super) spot: Option<&'a Spot>,
-    pub(super) near: Vec<&'a Spot>,
-    pub(super) captures: BTreeMap<String, Redacted>,
+    pub(super) spot: Option<&'a Spot<'a>>,
+    pub(super) near: Vec<&'a Spot<'a>>,
     pub(super) standing: Standing,
     pub(super) unknown_facts: bool,
     pub(super) explained: bool,
@@ -55,6 +54,13 @@ impl Candidate<'_> {
             Rank::Specific => Weight::Specific,
             _ => Weight::Generic,
         }
+    }
+
+    /// What its line and those that its context asked for captured; of one name the first counts.
+    pub(super) fn captures(&self) -> BTreeMap<String, Redacted> {
+        let mut all = BTreeMap::new();
+        self.spot.iter().chain(&self.near).for_each(|s| add_captures(&mut all, s));
+        all
     }
 
     /// Whether it may be the verdict if nothing better is. What went well explains nothing; an aftermath explains only what
@@ -97,6 +103,13 @@ impl Candidate<'_> {
     }
 }
 
+/// Adds what a line captured, but for names that are there.
+pub(super) fn add_captures(all: &mut BTreeMap<String, Redacted>, spot: &Spot) {
+    for (name, value) in spot.quote.captures() {
+        all.entry(name.clone()).or_insert_with(|| value.clone());
+    }
+}
+
 /// Every hit that stands where its pattern wants it, in the order of explanation; notices are apart.
 pub(super) fn gather<'a>(rules: &'a Rules, around: &Surroundings<'a>, failed: Option<usize>, options: &Options) -> (Vec<Candidate<'a>>, Vec<Candidate<'a>>) {
     let mut all: Vec<Candidate<'a>> = Vec::new();
@@ -118,7 +131,6 @@ pub(super) fn gather<'a>(rules: &'a Rules, around: &Surroundings<'a>, failed: Op
                 pattern,
                 spot: None,
                 near: Vec::new(),
-                captures: BTreeMap::new(),
                 standing: Standing::Best,
                 unknown_facts: false,
                 explained: false,
@@ -146,19 +158,12 @@ fn repeat_of_first(candidates: &mut [Candidate]) {
     }
 }
 
-fn of_spot<'a>(index: PatternIndex, pattern: &'a Pattern, spot: &'a Spot, around: &Surroundings<'a>, failed: Option<usize>) -> Option<Candidate<'a>> {
+fn of_spot<'a>(index: PatternIndex, pattern: &'a Pattern, spot: &'a Spot<'a>, around: &Surroundings<'a>, failed: Option<usize>) -> Option<Candidate<'a>> {
     let context = around.check(index, pattern, spot)?;
-    let mut captures: BTreeMap<String, Redacted> = spot.captures.iter().cloned().collect();
-    for line in &context.lines {
-        for (name, value) in &line.captures {
-            captures.entry(name.clone()).or_insert_with(|| value.clone());
-        }
-    }
     Some(Candidate {
         pattern,
         spot: Some(spot),
         near: context.lines,
-        captures,
         standing: standing(spot, around.sections, around.kind, failed),
         unknown_facts: context.unknown_facts,
         explained: false,

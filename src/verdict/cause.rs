@@ -56,7 +56,7 @@ fn evidence(cause: &Cause, program: &Program, hits: &Hits, facts: &Facts, redact
             Evidence::Fact(_) => {}
             Evidence::Line(regex) => {
                 let spot = program.probe_of(&regex.source).and_then(|p| hits.probe(p).find(|s| s.place.role != Role::Own));
-                out.extend(spot.map(|s| CauseEvidence::Line(s.number, s.text.clone())));
+                out.extend(spot.map(|s| CauseEvidence::Line(s.number, s.quote.text().clone())));
             }
         }
     }

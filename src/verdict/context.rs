@@ -6,20 +6,19 @@ use crate::pattern::{Channel, Pattern, Side};
 use crate::trace::{Kind, Place, Role, Section, Stage};
 
 use super::hits::{Hits, Spot};
-use super::passed_test::reports_no_failure;
 
 /// What a hit's surroundings say.
 pub(super) struct Context<'a> {
     /// Facts that the pattern asks for are not known.
     pub(super) unknown_facts: bool,
     /// Lines matched by `near`, in order.
-    pub(super) lines: Vec<&'a Spot>,
+    pub(super) lines: Vec<&'a Spot<'a>>,
 }
 
 /// All that a hit is seen against.
 pub(super) struct Surroundings<'a> {
     pub(super) program: &'a Program,
-    pub(super) hits: &'a Hits,
+    pub(super) hits: &'a Hits<'a>,
     pub(super) facts: &'a Facts,
     pub(super) sections: &'a [Section],
     pub(super) kind: Kind,
@@ -31,7 +30,7 @@ impl<'a> Surroundings<'a> {
         if matches!(spot.place.role, Role::Command | Role::Own) || !self.reads(pattern, spot) || !self.in_section(pattern, spot.place) {
             return None;
         }
-        if !spot.daemon && reports_no_failure(spot.text.as_str().as_bytes()) {
+        if !spot.daemon && spot.quote.reports_no_failure() {
             return None;
         }
         let unknown_facts = self.when(pattern)?;
@@ -46,7 +45,7 @@ impl<'a> Surroundings<'a> {
             if any.is_empty() {
                 continue;
             }
-            let mut found: Vec<&Spot> = any.iter().flat_map(|p| self.hits.probe(*p).filter(inside)).collect();
+            let mut found: Vec<&'a Spot<'a>> = any.iter().flat_map(|p| self.hits.probe(*p).filter(inside)).collect();
             // The nearest line says most.
             found.sort_by_key(|s| s.seq.abs_diff(spot.seq));
             lines.push(*found.first()?);

@@ -7,9 +7,10 @@
 use std::collections::{HashMap, VecDeque};
 
 use crate::engine::{PatternIndex, ProbeId};
-use crate::redact::Redacted;
 use crate::text::{ByteSpan, LineNumber};
 use crate::trace::Place;
+
+use super::quote::Quote;
 
 const FIRST_HITS: usize = 4;
 const LAST_HITS: usize = 8;
@@ -19,7 +20,7 @@ const LAST_PROBES: usize = 24;
 
 /// A line on which something was found.
 #[derive(Clone, Debug)]
-pub(super) struct Spot {
+pub(super) struct Spot<'r> {
     /// Place among all clean lines.
     pub(super) seq: u64,
     pub(super) number: LineNumber,
@@ -28,22 +29,19 @@ pub(super) struct Spot {
     /// The line comes from a runner's daemon, in canonical form.
     pub(super) daemon: bool,
     pub(super) probe: ProbeId,
-    pub(super) text: Redacted,
-    pub(super) before: Vec<Redacted>,
-    pub(super) after: Vec<Redacted>,
-    pub(super) captures: Vec<(String, Redacted)>,
+    pub(super) quote: Quote<'r>,
 }
 
 /// The first and the last of a growing list.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Kept {
-    first: Vec<Spot>,
-    last: VecDeque<Spot>,
+pub(super) struct Kept<'r> {
+    first: Vec<Spot<'r>>,
+    last: VecDeque<Spot<'r>>,
     dropped: bool,
 }
 
-impl Kept {
-    fn push(&mut self, spot: Spot, first: usize, last: usize) {
+impl<'r> Kept<'r> {
+    fn push(&mut self, spot: Spot<'r>, first: usize, last: usize) {
         if self.first.len() < first {
             self.first.push(spot);
             return;
@@ -56,7 +54,7 @@ impl Kept {
     }
 
     /// In the order of the log.
-    pub(super) fn iter(&self) -> impl Iterator<Item = &Spot> {
+    pub(super) fn iter(&self) -> impl Iterator<Item = &Spot<'r>> {
         self.first.iter().chain(&self.last)
     }
 
@@ -68,13 +66,13 @@ impl Kept {
 
 /// Everything that was found in one log.
 #[derive(Debug, Default)]
-pub(super) struct Hits {
-    patterns: HashMap<PatternIndex, Kept>,
-    probes: HashMap<ProbeId, Kept>,
+pub(super) struct Hits<'r> {
+    patterns: HashMap<PatternIndex, Kept<'r>>,
+    probes: HashMap<ProbeId, Kept<'r>>,
     dropped: bool,
 }
 
-impl Hits {
+impl<'r> Hits<'r> {
     /// Whether a further hit of this pattern at this place would be kept: reading its text costs more than asking.
     pub(super) fn wants(&mut self, pattern: PatternIndex, place: Place) -> bool {
         let wants = self.patterns.get(&pattern).is_none_or(|k| k.of_command(place) < HITS_OF_COMMAND);
@@ -82,23 +80,23 @@ impl Hits {
         wants
     }
 
-    pub(super) fn add(&mut self, pattern: PatternIndex, spot: Spot) {
+    pub(super) fn add(&mut self, pattern: PatternIndex, spot: Spot<'r>) {
         self.patterns.entry(pattern).or_default().push(spot, FIRST_HITS, LAST_HITS);
     }
 
-    pub(super) fn add_probe(&mut self, spot: Spot) {
+    pub(super) fn add_probe(&mut self, spot: Spot<'r>) {
         self.probes.entry(spot.probe).or_default().push(spot, FIRST_PROBES, LAST_PROBES);
     }
 
     /// Patterns with hits, by index.
-    pub(super) fn patterns(&self) -> Vec<(PatternIndex, &Kept)> {
+    pub(super) fn patterns(&self) -> Vec<(PatternIndex, &Kept<'r>)> {
         let mut all: Vec<_> = self.patterns.iter().map(|(i, k)| (*i, k)).collect();
         all.sort_by_key(|(i, _)| *i);
         all
     }
 
     /// Where a silent probe was found, in order.
-    pub(super) fn probe(&self, probe: ProbeId) -> impl Iterator<Item = &Spot> {
+    pub(super) fn probe(&self, probe: ProbeId) -> impl Iterator<Item = &Spot<'r>> {
         self.probes.get(&probe).into_iter().flat_map(Kept::iter)
     }
 

@@ -17,6 +17,7 @@ mod fallback;
 mod fingerprint;
 mod hits;
 mod passed_test;
+mod quote;
 mod reader;
 mod rules;
 mod runner;

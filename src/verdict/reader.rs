@@ -1,7 +1,6 @@
 //! Clean lines to hits: lines are gathered into blocks, each block is scanned once, and what is found is kept.
 
 use crate::engine::{Block, Found, Hit, ProbeId, Scratch};
-use crate::redact::Redacted;
 use crate::text::{ByteSpan, CleanLine, LineNumber};
 use crate::trace::{Anatomy, DaemonLine, Fed, Place, Role};
 
@@ -9,9 +8,9 @@ use super::failed_tests::Ledger;
 use super::fallback::Tails;
 use super::hits::{Hits, Spot};
 use super::passed_test::reports_no_failure;
+use super::quote::{Quote, captures};
 use super::rules::{Options, Rules};
 use super::runner::{RunnerLog, Told};
-use super::session::MAX_SHOWN_BYTES;
 
 /// A block of lines is scanned when it has this many bytes: it stays in a core's cache.
 const BLOCK_BYTES: usize = 128 * 1024;
@@ -23,8 +22,6 @@ const MAX_BLOCK_LINES: usize = 64 * 1024;
 const WIDE_FROM_BYTES: u64 = 16 << 20;
 /// Lines shown before and after one.
 const AROUND: usize = 2;
-/// Bytes of a capture.
-const MAX_CAPTURE_BYTES: usize = 200;
 
 /// All that takes lines: apart from the splitter, which hands them out.
 #[derive(Debug)]
@@ -39,10 +36,10 @@ pub(super) struct Reader<'r> {
     seq: u64,
     scratch: Scratch,
     found: Vec<Hit>,
-    pub(super) hits: Hits,
+    pub(super) hits: Hits<'r>,
     pub(super) failed_tests: Ledger,
     pub(super) tails: Tails,
-    pub(super) runner: RunnerLog,
+    pub(super) runner: RunnerLog<'r>,
     pub(super) cut: bool,
 }
 
@@ -143,8 +140,8 @@ impl<'r> Reader<'r> {
                     let spot = self.hits.wants(pattern, place).then(|| self.spot(line, probe, false, AROUND));
                     if Ledger::wants(&self.rules.catalog().patterns[pattern.0 as usize]) && !reports_no_failure(self.block.line(line)) {
                         match &spot {
-                            Some(spot) => self.failed_tests.line(place, &spot.captures),
-                            None => self.failed_tests.line(place, &self.captures(line, probe)),
+                            Some(spot) => self.failed_tests.line(place, spot.quote.captures()),
+                            None => self.failed_tests.line(place, &captures(self.rules, self.options, probe, self.block.line(line))),
                         }
                     }
                     if let Some(spot) = spot {
@@ -160,49 +157,12 @@ impl<'r> Reader<'r> {
         }
     }
 
-    /// What is shown of a line: of a long one the part that the regex matches.
-    fn shown_part(&self, probe: ProbeId, whole: &Redacted) -> Redacted {
-        if whole.as_str().len() <= MAX_SHOWN_BYTES {
-            return whole.clone();
-        }
-        match self.rules.engine().find(probe, whole.as_str().as_bytes()) {
-            Some(range) => whole.cut_around(range, MAX_SHOWN_BYTES),
-            None => whole.cut(MAX_SHOWN_BYTES),
-        }
-    }
-
     /// A line as it is kept, with `around` lines on either side.
-    fn spot(&self, line: usize, probe: ProbeId, daemon: bool, around: usize) -> Spot {
-        let info = &self.lines[line];
-        let redact = |text: &[u8]| self.options.redactor.redact(text);
-        let shown = |i: usize| redact(self.block.line(i)).cut(MAX_SHOWN_BYTES);
-        let text = self.block.line(line);
-        let shown_whole = redact(text);
-        Spot {
-            seq: info.seq,
-            number: info.number,
-            span: info.span,
-            place: info.place,
-            daemon,
-            probe,
-            text: self.shown_part(probe, &shown_whole),
-            before: (line.saturating_sub(around)..line).map(shown).collect(),
-            after: (line + 1..self.block.len().min(line + 1 + around)).map(shown).collect(),
-            captures: self.captures(line, probe),
-        }
-    }
-
-    /// What a regex captures of a line.
-    fn captures(&self, line: usize, probe: ProbeId) -> Vec<(String, Redacted)> {
-        let text = self.block.line(line);
-        let captured = self.rules.engine().captures(probe, text);
-        if captured.is_empty() {
-            return Vec::new();
-        }
-        let redact = |text: &[u8]| self.options.redactor.redact(text);
-        let whole = redact(text);
-        let values = captured.into_iter().map(|(name, value)| (name, redact(value)));
-        // A value cut out of its line has lost what told it for a secret: it must stand in the redacted line as it is.
-        values.filter(|(_, value)| whole.as_str().contains(value.as_str())).map(|(name, value)| (name, value.cut(MAX_CAPTURE_BYTES))).collect()
+    fn spot(&self, line: usize, probe: ProbeId, daemon: bool, around: usize) -> Spot<'r> {
+        let LineInfo { seq, number, span, place, .. } = self.lines[line];
+        let from = line.saturating_sub(around);
+        let lines = from..self.block.len().min(line + 1 + around);
+        let quote = Quote::new(self.rules, self.options, probe, lines.map(|i| self.block.line(i)), line - from);
+        Spot { seq, number, span, place, daemon, probe, quote }
     }
 }

@@ -36,10 +36,10 @@ const MAX_JOB_HITS: usize = 8;
 const MAX_PROBLEMS: usize = 1024;
 
 #[derive(Debug, Default)]
-pub(super) struct RunnerLog {
-    jobs: HashMap<u64, Vec<(PatternIndex, Spot)>>,
+pub(super) struct RunnerLog<'r> {
+    jobs: HashMap<u64, Vec<(PatternIndex, Spot<'r>)>>,
     order: VecDeque<u64>,
-    problems: BTreeMap<Key, Entry>,
+    problems: BTreeMap<Key, Entry<'r>>,
     finished: Vec<Judgement>,
     /// The last jobs that ended: what is said of them later is of no account.
     ended: VecDeque<u64>,
@@ -49,15 +49,15 @@ pub(super) struct RunnerLog {
 type Key = (Option<String>, PatternIndex, Option<Redacted>);
 
 #[derive(Debug)]
-struct Entry {
-    spot: Spot,
+struct Entry<'r> {
+    spot: Spot<'r>,
     call: Option<Call>,
     problem: Problem,
 }
 
-impl RunnerLog {
+impl<'r> RunnerLog<'r> {
     /// Takes a line with what was found on it.
-    pub(super) fn line(&mut self, told: &Told, found: Vec<(PatternIndex, Spot)>, rules: &Rules, options: &Options, hits: &Hits) {
+    pub(super) fn line(&mut self, told: &Told, found: Vec<(PatternIndex, Spot<'r>)>, rules: &Rules, options: &Options, hits: &Hits) {
         let line = told.daemon;
         let patterns = &rules.catalog().patterns;
         let reads = |p: &Pattern, s: &Spot| match p.channel {
@@ -117,7 +117,7 @@ impl RunnerLog {
         }
         let is_aftermath = |i: &PatternIndex| patterns[i.0 as usize].rank == Rank::Aftermath;
         let only_aftermath = self.problems.keys().all(|(_, i, _)| is_aftermath(i));
-        let mut problems: Vec<(Key, Entry)> = self.problems.into_iter().filter(|((_, i, _), _)| only_aftermath || !is_aftermath(i)).collect();
+        let mut problems: Vec<(Key, Entry<'r>)> = self.problems.into_iter().filter(|((_, i, _), _)| only_aftermath || !is_aftermath(i)).collect();
         problems.sort_by_key(|(_, e)| e.spot.seq);
         for ((runner, index, _), entry) in problems {
             let mut facts = Facts::new();
@@ -134,7 +134,7 @@ impl RunnerLog {
         out
     }
 
-    fn job_line(&mut self, job: u64, told: &Told, found: Vec<(PatternIndex, Spot)>, rules: &Rules, options: &Options, hits: &Hits) {
+    fn job_line(&mut self, job: u64, told: &Told, found: Vec<(PatternIndex, Spot<'r>)>, rules: &Rules, options: &Options, hits: &Hits) {
         let line = told.daemon;
         if self.ended.contains(&job) && told.role != Role::OutcomeText {
             return;
@@ -205,8 +205,8 @@ impl RunnerLog {
         self.order.retain(|j| *j != job);
     }
 
-    fn problem_line(&mut self, index: PatternIndex, spot: Spot, line: &DaemonLine) {
-        let host = spot.captures.iter().find(|(name, _)| name == "host").map(|(_, v)| v.clone());
+    fn problem_line(&mut self, index: PatternIndex, spot: Spot<'r>, line: &DaemonLine) {
+        let host = spot.quote.captures().iter().find(|(name, _)| name == "host").map(|(_, v)| v.clone());
         let key = (line.runner.clone(), index, host);
         if !self.problems.contains_key(&key) && self.problems.len() == MAX_PROBLEMS {
             self.dropped = true;
@@ -227,7 +227,7 @@ fn last_line(told: &Told, options: &Options) -> EvidenceLine {
 }
 
 /// The hit that explains a job: rank, priority, the earliest.
-fn best(found: Vec<(PatternIndex, Spot)>, rules: &Rules) -> Option<(PatternIndex, Spot)> {
+fn best<'r>(found: Vec<(PatternIndex, Spot<'r>)>, rules: &Rules) -> Option<(PatternIndex, Spot<'r>)> {
     let patterns = &rules.catalog().patterns;
     let worth = found.into_iter().filter(|(i, _)| patterns[i.0 as usize].rank != Rank::Notice);
     worth.min_by_key(|(i, s)| (order(&patterns[i.0 as usize]), s.seq, *i))
@@ -259,7 +259,7 @@ fn blank(subject: Subject, facts: Facts) -> Judgement {
 }
 
 fn verdict(pattern: &Pattern, spot: &Spot, sure: Confidence, facts: &Facts, rules: &Rules, options: &Options, hits: &Hits) -> Verdict {
-    let captures: BTreeMap<String, Redacted> = spot.captures.iter().cloned().collect();
+    let captures: BTreeMap<String, Redacted> = spot.quote.captures().iter().cloned().collect();
     Verdict {
         class: pattern.class().to_owned(),
         pattern: Some(pattern.id.clone()),
@@ -267,7 +267,7 @@ fn verdict(pattern: &Pattern, spot: &Spot, sure: Confidence, facts: &Facts, rule
         confidence: sure,
         owner: pattern.owner,
         retry: confidence::retry(pattern.retry, sure, facts),
-        fingerprint: fingerprint(pattern.id.as_str(), spot.text.as_str()),
+        fingerprint: fingerprint(pattern.id.as_str(), spot.quote.text().as_str()),
         evidence: vec![evidence_line(spot, None)],
         failed_tests: None,
         facts: Vec::new(),

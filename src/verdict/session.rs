@@ -3,11 +3,11 @@
 use std::collections::{BTreeMap, HashSet};
 
 use crate::facts::{Fact, Facts};
-use crate::pattern::{Owner, Rank, Retry};
-use crate::text::Splitter;
+use crate::pattern::{Owner, PatternId, Rank, Retry};
+use crate::text::{LineNumber, Splitter};
 use crate::trace::{Kind, Outcome, Place, Stage};
 
-use super::candidate::{Candidate, gather};
+use super::candidate::{Candidate, add_captures, gather};
 use super::context::Surroundings;
 use super::failed_tests::{FailedTests, Ledger};
 use super::fallback::TailLine;
@@ -166,12 +166,10 @@ impl<'r> Session<'r> {
         let mut evidence: Vec<EvidenceLine> = best.spot.iter().map(|s| evidence_line(s, section(s))).collect();
         evidence.extend(best.near.iter().map(|s| evidence_line(s, section(s))));
         let again = others.iter().filter(|c| c.pattern.id == best.pattern.id && c.standing == best.standing).filter_map(|c| c.spot);
-        let mut captures = best.captures.clone();
+        let mut captures = best.captures();
         for spot in again.take(MAX_AGAIN) {
             evidence.push(evidence_line(spot, section(spot)));
-            for (name, value) in &spot.captures {
-                captures.entry(name.clone()).or_insert_with(|| value.clone());
-            }
+            add_captures(&mut captures, spot);
         }
         if best.pattern.rank != Rank::Specific
             && let Some(spot) = best.spot
@@ -212,7 +210,7 @@ impl<'r> Session<'r> {
         let mut late: Vec<_> = all.iter().filter(|c| Ledger::concerns(c.pattern) && !Ledger::wants(c.pattern)).filter_map(|c| c.spot).collect();
         late.sort_by_key(|spot| spot.seq);
         for spot in late.into_iter().filter(|s| (s.place.section, s.place.command) == (place.section, place.command)) {
-            tests.take(&spot.captures);
+            tests.take(spot.quote.captures());
         }
         (tests.count > 0).then_some(tests)
     }
@@ -269,14 +267,15 @@ pub(super) fn unexplained(rules: &Rules, evidence: Vec<EvidenceLine>, in_script:
 }
 
 pub(super) fn evidence_line(spot: &Spot, section: Option<String>) -> EvidenceLine {
-    EvidenceLine { number: spot.number, span: spot.span, section, text: spot.text.clone(), before: spot.before.clone(), after: spot.after.clone() }
+    let (text, before, after) = (spot.quote.text().clone(), spot.quote.before().to_vec(), spot.quote.after().to_vec());
+    EvidenceLine { number: spot.number, span: spot.span, section, text, before, after }
 }
 
 /// The first hit of every other pattern, in the order of their lines.
 fn findings(candidates: &[Candidate], notices: &[Candidate], verdict: Option<&Verdict>, limits: &mut Vec<&'static str>) -> Vec<Finding> {
     let winner = verdict.and_then(|v| v.pattern.as_ref());
     let mut told: HashSet<u64> = candidates.iter().filter(|c| c.pattern.rank != Rank::Aftermath).filter_map(|c| c.spot).map(|s| s.seq).collect();
-    let mut first: BTreeMap<_, Finding> = BTreeMap::new();
+    let mut first: BTreeMap<&PatternId, (bool, LineNumber, super::Role, &Spot)> = BTreeMap::new();
     for candidate in candidates.iter().chain(notices) {
         let Some(spot) = candidate.spot else { continue };
         let aftermath = candidate.pattern.rank == Rank::Aftermath;
@@ -289,18 +288,25 @@ fn findings(candidates: &[Candidate], notices: &[Candidate], verdict: Option<&Ve
             _ if aftermath || candidate.explained => super::Role::Aftermath,
             _ => super::Role::Other,
         };
-        let finding = Finding { pattern: candidate.pattern.id.clone(), role, line: spot.number, text: spot.text.clone(), told };
-        let entry = first.entry(&candidate.pattern.id).or_insert_with(|| finding.clone());
+        let finding = (told, spot.number, role, spot);
+        let entry = first.entry(&candidate.pattern.id).or_insert(finding);
         // Where it says something of its own counts more than where it came first.
-        if (finding.told, finding.line) < (entry.told, entry.line) {
+        if (finding.0, finding.1) < (entry.0, entry.1) {
             *entry = finding;
         }
     }
-    let mut all: Vec<Finding> = first.into_values().collect();
-    all.sort_by(|a, b| a.line.cmp(&b.line).then_with(|| a.pattern.cmp(&b.pattern)));
+    let mut all: Vec<_> = first.into_iter().collect();
+    all.sort_by_key(|(pattern, (_, line, ..))| (*line, *pattern));
     if all.len() > MAX_FINDINGS {
         all.truncate(MAX_FINDINGS);
         limits.push("findings");
     }
-    all
+    let finding = |(pattern, (told, line, role, spot)): (&PatternId, (bool, LineNumber, super::Role, &Spot))| Finding {
+        pattern: pattern.clone(),
+        role,
+        line,
+        text: spot.quote.text().clone(),
+        told,
+    };
+    all.into_iter().map(finding).collect()
 }
