@@ -127,14 +127,7 @@ pub(super) fn gather<'a>(rules: &'a Rules, around: &Surroundings<'a>, failed: Op
     for pattern in rules.catalog().patterns.iter().filter(|p| p.matches.is_empty() && options.allow(p.applies.as_ref())) {
         // Here the facts are the hit: one that is not known is none.
         if around.when(pattern) == Some(false) {
-            all.push(Candidate {
-                pattern,
-                spot: None,
-                near: Vec::new(),
-                standing: Standing::Best,
-                unknown_facts: false,
-                explained: false,
-            });
+            all.push(Candidate { pattern, spot: None, near: Vec::new(), standing: Standing::Best, unknown_facts: false, explained: false });
         }
     }
     let explained: Vec<bool> = all.iter().map(|c| all.iter().any(|e| e.pattern.id != c.pattern.id && e.standing != Standing::Well && e.explains(c))).collect();

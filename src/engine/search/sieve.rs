@@ -5,41 +5,47 @@
 //! on three words.
 
 use crate::engine::tables::{
-    Buckets, LONG_AGAIN_BITS, LONG_STEP, SHORT_STEP, STRETCH_BITS, SieveTables, has, hash_again, long_hash, middle_hash, short_hash, word,
+    Buckets, LONG_AGAIN_BITS, LONG_STEP, LONG_WINDOW, MIDDLE_AGAIN_BITS, MIDDLE_STEP, MIDDLE_WINDOW, SHORT_AGAIN_BITS, SHORT_STEP, SHORT_WINDOW, SieveTables,
+    has, hash_again, long_hash, middle_hash, short_hash, word,
 };
-use crate::pattern::{SHORT_STRETCH, fold};
+use crate::pattern::{MIDDLE_STRETCH, SHORT_STRETCH, fold};
 
 use super::{Occurrence, Way};
 
 /// Bytes of text that are folded and looked at at a time.
 const CHUNK: usize = 8 * 1024;
-/// Folded bytes kept before a chunk: a short fragment can begin one byte before a look.
+/// Folded bytes kept before a chunk: a stretch can begin before the first look into it.
 const FRONT: usize = 8;
-/// Folded bytes behind a chunk: windows reach over its end.
+/// Folded bytes behind a chunk: windows and stretches reach over its end.
 const BACK: usize = 8;
 
-/// Places at which long fragments are looked for in a chunk, and at which the others are.
+/// Looks into a chunk for each kind.
 const LONG_LOOKS: usize = CHUNK / LONG_STEP;
+const MIDDLE_LOOKS: usize = CHUNK / MIDDLE_STEP;
 const SHORT_LOOKS: usize = CHUNK / SHORT_STEP;
 
 /// What one scanning thread needs. Sizes are part of the types: no index of the loops needs to be checked.
 #[derive(Debug)]
 pub(in crate::engine) struct Buffers {
     folded: Box<[u8; FRONT + CHUNK + BACK]>,
-    long_hits: Box<[u16; LONG_LOOKS]>,
-    middle_hits: Box<[u16; SHORT_LOOKS]>,
-    pair_hits: Box<[u16; SHORT_LOOKS]>,
-    short_hits: Box<[u16; 2 * SHORT_LOOKS]>,
+    /// Where a window was seen, from the chunk's start.
+    long_windows: Box<[u16; LONG_LOOKS]>,
+    middle_windows: Box<[u16; MIDDLE_LOOKS]>,
+    short_windows: Box<[u16; SHORT_LOOKS]>,
+    /// Where the stretch of a window begins, from the start of `folded`.
+    middle_stretches: Box<[u16; MIDDLE_STEP * MIDDLE_LOOKS]>,
+    short_stretches: Box<[u16; SHORT_STEP * SHORT_LOOKS]>,
 }
 
 impl Default for Buffers {
     fn default() -> Buffers {
         Buffers {
             folded: Box::new([0; FRONT + CHUNK + BACK]),
-            long_hits: Box::new([0; LONG_LOOKS]),
-            middle_hits: Box::new([0; SHORT_LOOKS]),
-            pair_hits: Box::new([0; SHORT_LOOKS]),
-            short_hits: Box::new([0; 2 * SHORT_LOOKS]),
+            long_windows: Box::new([0; LONG_LOOKS]),
+            middle_windows: Box::new([0; MIDDLE_LOOKS]),
+            short_windows: Box::new([0; SHORT_LOOKS]),
+            middle_stretches: Box::new([0; MIDDLE_STEP * MIDDLE_LOOKS]),
+            short_stretches: Box::new([0; SHORT_STEP * SHORT_LOOKS]),
         }
     }
 }
@@ -64,21 +70,20 @@ pub(super) fn find(tables: &SieveTables, look: Look, text: &[u8], buffers: &mut 
         }
         // SAFETY: `look_of` chose a function whose instructions this processor has.
         let noted = unsafe { look(tables, &text[start..text.len().min(start + CHUNK + BACK)], buffers) };
-        let Buffers { folded, long_hits, middle_hits, short_hits, .. } = &*buffers;
-        let (mut long, mut middle, mut short) = (&long_hits[..noted.long], &middle_hits[..noted.middle], &short_hits[..noted.short]);
+        let Buffers { folded, long_windows, middle_stretches, short_stretches, .. } = &*buffers;
+        let (mut long, mut middle, mut short) = (&long_windows[..noted.long], &middle_stretches[..noted.middle], &short_stretches[..noted.short]);
         // In the order of their places: lines come one after the other.
         loop {
             let next = |list: &[u16]| list.first().map_or(usize::MAX, |p| usize::from(*p));
-            let (l, m, s) = (next(long), next(middle), next(short));
+            let (l, m, s) = (next(long).saturating_add(FRONT), next(middle), next(short));
             if l <= m && l < s {
-                compare(tables, &tables.long_buckets, word::<8>(&folded[..], FRONT + l), text, start + l, out);
+                compare(tables, &tables.long_buckets, word::<LONG_WINDOW>(&folded[..], l), text, (start + l).checked_sub(FRONT), out);
                 long = &long[1..];
             } else if m < s {
-                compare(tables, &tables.middle_buckets, word::<4>(&folded[..], FRONT + m), text, start + m, out);
+                compare(tables, &tables.middle_buckets, word::<MIDDLE_STRETCH>(&folded[..], m), text, (start + m).checked_sub(FRONT), out);
                 middle = &middle[1..];
             } else if s < usize::MAX {
-                // Places of this list are counted from one byte before the chunk.
-                compare(tables, &tables.short_buckets, word::<3>(&folded[..], FRONT + s - 1), text, start + s - 1, out);
+                compare(tables, &tables.short_buckets, word::<SHORT_STRETCH>(&folded[..], s), text, (start + s).checked_sub(FRONT), out);
                 short = &short[1..];
             } else {
                 break;
@@ -89,7 +94,8 @@ pub(super) fn find(tables: &SieveTables, look: Look, text: &[u8], buffers: &mut 
 
 /// Compares the fragments with this window with the text around it.
 #[inline]
-fn compare(tables: &SieveTables, buckets: &Buckets, key: u64, text: &[u8], at: usize, out: &mut Vec<Occurrence>) {
+fn compare(tables: &SieveTables, buckets: &Buckets, key: u64, text: &[u8], at: Option<usize>, out: &mut Vec<Occurrence>) {
+    let Some(at) = at else { return };
     for entry in buckets.of(key) {
         if let Some(start) = entry.start(text, at)
             && tables.texts.is_at(entry.fragment, text, start)
@@ -101,44 +107,61 @@ fn compare(tables: &SieveTables, buckets: &Buckets, key: u64, text: &[u8], at: u
 
 #[inline(always)]
 fn look_at(tables: &SieveTables, text: &[u8], buffers: &mut Buffers) -> Noted {
-    let Buffers { folded, long_hits, middle_hits, pair_hits, short_hits } = buffers;
+    let Buffers { folded, long_windows, middle_windows, short_windows, middle_stretches, short_stretches } = buffers;
     let bits = tables.bits();
     let (into, behind) = folded[FRONT..].split_at_mut(text.len());
     into.iter_mut().zip(text).for_each(|(f, t)| *f = fold(*t));
     // What the last chunk left there is no text.
     behind.fill(0);
+    let folded = &folded[..];
 
-    let mut noted = Noted { long: 0, middle: 0, short: 0 };
+    let (mut long, mut middle, mut short) = (0, 0, 0);
     for look in 0..LONG_LOOKS {
         let at = look * LONG_STEP;
-        long_hits[noted.long % LONG_LOOKS] = at as u16;
-        noted.long += has(bits.long, long_hash(word::<8>(&folded[..], FRONT + at)));
+        long_windows[long % LONG_LOOKS] = at as u16;
+        long += has(bits.long, long_hash(word::<LONG_WINDOW>(folded, FRONT + at)));
     }
-    let mut pairs = 0;
+    for look in 0..MIDDLE_LOOKS {
+        let at = look * MIDDLE_STEP;
+        middle_windows[middle % MIDDLE_LOOKS] = at as u16;
+        middle += has(bits.middle, middle_hash(bytes::<MIDDLE_WINDOW>(folded, FRONT + at)));
+    }
     for look in 0..SHORT_LOOKS {
         let at = look * SHORT_STEP;
-        let window = word::<4>(&folded[..], FRONT + at);
-        middle_hits[noted.middle % SHORT_LOOKS] = at as u16;
-        noted.middle += has(bits.middle, middle_hash(window));
-        pair_hits[pairs % SHORT_LOOKS] = at as u16;
-        pairs += has(bits.pairs, window as usize & 0xffff);
+        short_windows[short % SHORT_LOOKS] = at as u16;
+        short += has(bits.short, short_hash(bytes::<SHORT_WINDOW>(folded, FRONT + at)));
     }
-    // What is left is few, and most of it chance: a second look at more bytes.
-    let of = |at: usize| at % CHUNK + FRONT;
-    noted.long = again(&mut long_hits[..noted.long], |at| has(bits.long_again, hash_again(word::<8>(&folded[..], of(at)), LONG_AGAIN_BITS)));
-    noted.middle = again(&mut middle_hits[..noted.middle], |at| {
-        let stretch = |from: usize| has(bits.stretches, hash_again(word::<SHORT_STRETCH>(&folded[..], from), STRETCH_BITS));
-        // The window is the first of its stretch, or the second.
-        stretch(of(at)) | stretch(of(at) - 1)
-    });
-    for &at in &pair_hits[..pairs] {
-        // A fragment begins with this pair, or one byte before it.
-        for at in [at, at + 1] {
-            short_hits[noted.short % (2 * SHORT_LOOKS)] = at;
-            noted.short += has(bits.short, short_hash(word::<3>(&folded[..], of(usize::from(at)) - 1)));
+    // What is left is few, and most of it chance: a second look at more bytes. Of a stretch any window can have been seen.
+    Noted {
+        long: again(&mut long_windows[..long], |at| has(bits.long_again, hash_again(word::<LONG_WINDOW>(folded, at % CHUNK + FRONT), LONG_AGAIN_BITS))),
+        middle: stretches::<MIDDLE_STEP, _>(&middle_windows[..middle], middle_stretches, |at| {
+            has(bits.middle_again, hash_again(bytes::<MIDDLE_STRETCH>(folded, at), MIDDLE_AGAIN_BITS))
+        }),
+        short: stretches::<SHORT_STEP, _>(&short_windows[..short], short_stretches, |at| {
+            has(bits.short_again, hash_again(bytes::<SHORT_STRETCH>(folded, at), SHORT_AGAIN_BITS))
+        }),
+    }
+}
+
+/// Writes to `out`, in order, where the stretches with a window of the list begin if `keep` gives 1, from the start of the
+/// folded text; gives how many.
+#[inline(always)]
+fn stretches<const STEP: usize, const N: usize>(windows: &[u16], out: &mut [u16; N], keep: impl Fn(usize) -> usize) -> usize {
+    let mut kept = 0;
+    for &window in windows {
+        for back in (0..STEP).rev() {
+            let at = usize::from(window) % CHUNK + FRONT - back;
+            out[kept % N] = at as u16;
+            kept += keep(at);
         }
     }
-    noted
+    kept
+}
+
+/// `N` bytes of the folded text, read as eight: behind a chunk there is room for more than any window or stretch.
+#[inline(always)]
+fn bytes<const N: usize>(folded: &[u8], at: usize) -> u64 {
+    word::<8>(folded, at) & (u64::MAX >> (64 - 8 * N))
 }
 
 /// Keeps those places of a list for which `keep` gives 1; gives how many.

@@ -15,8 +15,10 @@ use crate::pattern::{Catalog, Fragment, Needs};
 pub use program::{Context, EngineError, Known, PatternIndex, Probe, ProbeId, Program};
 
 pub(in crate::engine) use calls::{Calls, Line};
-pub(in crate::engine) use sieve::{Buckets, LONG_AGAIN_BITS, STRETCH_BITS, SieveTables, has, hash_again, long_hash, middle_hash, short_hash, word};
-pub(in crate::engine) use window::{LONG_STEP, SHORT_STEP};
+pub(in crate::engine) use sieve::{
+    Buckets, LONG_AGAIN_BITS, MIDDLE_AGAIN_BITS, SHORT_AGAIN_BITS, SieveTables, has, hash_again, long_hash, middle_hash, short_hash, word,
+};
+pub(in crate::engine) use window::{LONG_STEP, LONG_WINDOW, MIDDLE_STEP, MIDDLE_WINDOW, SHORT_STEP, SHORT_WINDOW};
 
 use layout::{Reader, Writer};
 

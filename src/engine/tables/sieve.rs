@@ -1,23 +1,24 @@
 //! The tables of the sieve: which windows there are, and which fragments have them.
 
+use std::collections::BTreeSet;
 use std::ops::Range;
 
 use bytemuck::{AnyBitPattern, NoUninit};
 
-use crate::pattern::{Fragment, SHORT_STRETCH};
+use crate::pattern::{Fragment, MIDDLE_STRETCH, SHORT_STRETCH, fold};
 
 use super::Wanted;
 use super::layout::{Reader, Slice, Writer, wrong};
 use super::program::EngineError;
 use super::texts::Texts;
-use super::window::{Kind, windows};
+use super::window::{Kind, LONG_STEP, LONG_WINDOW, MIDDLE_STEP, MIDDLE_WINDOW, SHORT_STEP, SHORT_WINDOW, stretch};
 
 const LONG_BITS: u32 = 20;
 pub(in crate::engine) const LONG_AGAIN_BITS: u32 = 19;
 const MIDDLE_BITS: u32 = 18;
-pub(in crate::engine) const STRETCH_BITS: u32 = 17;
-const SHORT_BITS: u32 = 15;
-const PAIR_BITS: u32 = 16;
+pub(in crate::engine) const MIDDLE_AGAIN_BITS: u32 = 17;
+const SHORT_BITS: u32 = 16;
+pub(in crate::engine) const SHORT_AGAIN_BITS: u32 = 16;
 const MAX_BUCKET_BITS: u32 = 16;
 const MULTIPLIER: u64 = 0x9e37_79b9_7f4a_7c15;
 
@@ -30,14 +31,17 @@ pub(in crate::engine) struct SieveTables {
     long_again: Slice<u8>,
     /// A bit for the hash of each window of four bytes.
     middle: Slice<u8>,
-    /// A bit for the hash of the five bytes that the two windows of a fragment make up.
-    stretches: Slice<u8>,
-    /// A bit for each pair of bytes of short fragments.
-    pairs: Slice<u8>,
-    /// A bit for the hash of the three bytes that two neighbouring pairs make up.
+    /// A bit for the hash of the stretch that the windows of a fragment make up.
+    middle_again: Slice<u8>,
+    /// A bit for the hash of each window of three bytes.
     short: Slice<u8>,
+    /// A bit for the hash of the stretch that the windows of a fragment make up.
+    short_again: Slice<u8>,
+    /// By window.
     pub(in crate::engine) long_buckets: Buckets,
+    /// By stretch.
     pub(in crate::engine) middle_buckets: Buckets,
+    /// By stretch.
     pub(in crate::engine) short_buckets: Buckets,
     pub(in crate::engine) texts: Texts,
 }
@@ -46,45 +50,44 @@ impl SieveTables {
     pub(super) fn build(wanted: &[Wanted]) -> SieveTables {
         let table = |bits: u32| vec![0u8; 1 << (bits - 3)];
         let (mut long, mut long_again, mut middle) = (table(LONG_BITS), table(LONG_AGAIN_BITS), table(MIDDLE_BITS));
-        let (mut stretches, mut pairs, mut short) = (table(STRETCH_BITS), table(PAIR_BITS), table(SHORT_BITS));
+        let (mut middle_again, mut short, mut short_again) = (table(MIDDLE_AGAIN_BITS), table(SHORT_BITS), table(SHORT_AGAIN_BITS));
         let (mut long_entries, mut middle_entries, mut short_entries) = (Vec::new(), Vec::new(), Vec::new());
         for (id, wanted) in wanted.iter().enumerate() {
             let folded = wanted.fragment.folded();
-            let entry = |width: usize| move |at: usize, key: u64| (key, Entry::new(id as u32, &wanted.fragment, at..at + width, key));
-            let (kind, starts) = windows(wanted);
-            for at in starts {
-                match kind {
-                    Kind::Long => {
-                        let key = word::<8>(&folded, at);
+            let (kind, Range { start, end }) = stretch(wanted);
+            let entry = |hashed: Range<usize>, key: u64| (key, Entry::new(id as u32, &wanted.fragment, hashed, key));
+            match kind {
+                Kind::Long => {
+                    for at in start..start + LONG_STEP {
+                        let key = word::<LONG_WINDOW>(&folded, at);
                         set(&mut long, long_hash(key));
                         set(&mut long_again, hash_again(key, LONG_AGAIN_BITS));
-                        long_entries.push(entry(8)(at, key));
+                        long_entries.push(entry(at..at + LONG_WINDOW, key));
                     }
-                    Kind::Middle => {
-                        let key = word::<4>(&folded, at);
-                        set(&mut middle, middle_hash(key));
-                        middle_entries.push(entry(4)(at, key));
-                    }
-                    Kind::Short => set(&mut pairs, word::<2>(&folded, at) as usize),
                 }
-            }
-            if kind == Kind::Middle {
-                set(&mut stretches, hash_again(word::<SHORT_STRETCH>(&folded, usize::from(wanted.rarest)), STRETCH_BITS));
-            }
-            if kind == Kind::Short {
-                let from = usize::from(wanted.rarest);
-                let key = word::<3>(&folded, from);
-                set(&mut short, short_hash(key));
-                short_entries.push(entry(3)(from, key));
+                Kind::Middle => {
+                    (start..start + MIDDLE_STEP).for_each(|at| set(&mut middle, middle_hash(word::<MIDDLE_WINDOW>(&folded, at))));
+                    let key = word::<MIDDLE_STRETCH>(&folded, start);
+                    set(&mut middle_again, hash_again(key, MIDDLE_AGAIN_BITS));
+                    middle_entries.push(entry(start..end, key));
+                }
+                Kind::Short => {
+                    for stretch in short_stretches(&folded, start) {
+                        (0..SHORT_STEP).for_each(|at| set(&mut short, short_hash(word::<SHORT_WINDOW>(&stretch, at))));
+                        let key = word::<SHORT_STRETCH>(&stretch, 0);
+                        set(&mut short_again, hash_again(key, SHORT_AGAIN_BITS));
+                        short_entries.push(entry(start..end.min(folded.len()), key));
+                    }
+                }
             }
         }
         SieveTables {
             long: long.into(),
             long_again: long_again.into(),
             middle: middle.into(),
-            stretches: stretches.into(),
-            pairs: pairs.into(),
+            middle_again: middle_again.into(),
             short: short.into(),
+            short_again: short_again.into(),
             long_buckets: Buckets::build(long_entries),
             middle_buckets: Buckets::build(middle_entries),
             short_buckets: Buckets::build(short_entries),
@@ -105,14 +108,14 @@ impl SieveTables {
             long: self.long.first_chunk()?,
             long_again: self.long_again.first_chunk()?,
             middle: self.middle.first_chunk()?,
-            stretches: self.stretches.first_chunk()?,
-            pairs: self.pairs.first_chunk()?,
+            middle_again: self.middle_again.first_chunk()?,
             short: self.short.first_chunk()?,
+            short_again: self.short_again.first_chunk()?,
         })
     }
 
     pub(super) fn write(&self, writer: &mut Writer) {
-        for table in [&self.long, &self.long_again, &self.middle, &self.stretches, &self.pairs, &self.short] {
+        for table in [&self.long, &self.long_again, &self.middle, &self.middle_again, &self.short, &self.short_again] {
             writer.add(table);
         }
         for buckets in [&self.long_buckets, &self.middle_buckets, &self.short_buckets] {
@@ -128,9 +131,9 @@ impl SieveTables {
             long: reader.part()?,
             long_again: reader.part()?,
             middle: reader.part()?,
-            stretches: reader.part()?,
-            pairs: reader.part()?,
+            middle_again: reader.part()?,
             short: reader.part()?,
+            short_again: reader.part()?,
             long_buckets: buckets(reader)?,
             middle_buckets: buckets(reader)?,
             short_buckets: buckets(reader)?,
@@ -146,12 +149,25 @@ pub(in crate::engine) struct Bits<'t> {
     pub(in crate::engine) long: &'t [u8; 1 << (LONG_BITS - 3)],
     pub(in crate::engine) long_again: &'t [u8; 1 << (LONG_AGAIN_BITS - 3)],
     pub(in crate::engine) middle: &'t [u8; 1 << (MIDDLE_BITS - 3)],
-    pub(in crate::engine) stretches: &'t [u8; 1 << (STRETCH_BITS - 3)],
-    pub(in crate::engine) pairs: &'t [u8; 1 << (PAIR_BITS - 3)],
+    pub(in crate::engine) middle_again: &'t [u8; 1 << (MIDDLE_AGAIN_BITS - 3)],
     pub(in crate::engine) short: &'t [u8; 1 << (SHORT_BITS - 3)],
+    pub(in crate::engine) short_again: &'t [u8; 1 << (SHORT_AGAIN_BITS - 3)],
 }
 
-/// A window of a fragment.
+/// The folded texts of four bytes that begin with a short fragment's stretch: of three bytes with any fourth, and with none,
+/// which is what stands behind the end of a text.
+fn short_stretches(folded: &[u8], start: usize) -> Vec<[u8; SHORT_STRETCH]> {
+    match folded[start..] {
+        [a, b, c, d, ..] => vec![[a, b, c, d]],
+        [a, b, c] => {
+            let fourth: BTreeSet<u8> = (0..=u8::MAX).map(fold).chain([0]).collect();
+            fourth.into_iter().map(|d| [a, b, c, d]).collect()
+        }
+        _ => Vec::new(),
+    }
+}
+
+/// A window or a stretch of a fragment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, NoUninit, AnyBitPattern)]
 #[repr(C)]
 pub(in crate::engine) struct Entry {

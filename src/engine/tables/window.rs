@@ -4,41 +4,49 @@
 //! has bytes: wherever the fragment stands, the start of exactly one of them falls on a step.
 //!
 //! ```text
-//! text      . . e r r o r : x x       looked at every second byte:  ..  rr  or  :x
-//! fragment      e r r o r             windows of four: `erro`, `rror`; here `rror` falls on a step
+//! text      . . . e r r o r : x       looked at every second byte, three bytes: `...` `.er` `rro` `or:` `:x`
+//! fragment        e r r o             windows of three: `err`, `rro`; here `rro` falls on a step
 //! ```
 
 use std::ops::Range;
 
-use crate::pattern::{LONG_STRETCH, SHORT_STRETCH};
+use crate::pattern::{LONG_STRETCH, MIDDLE_STRETCH, SHORT_STRETCH};
 
 use super::Wanted;
 
-/// Bytes between two looks for long fragments, and of what is looked at.
+/// Bytes between two looks for long fragments, and bytes that are looked at.
 pub(in crate::engine) const LONG_STEP: usize = 8;
-/// Bytes between two looks for the others.
+pub(in crate::engine) const LONG_WINDOW: usize = 8;
+/// The same for those of middling length.
+pub(in crate::engine) const MIDDLE_STEP: usize = 4;
+pub(in crate::engine) const MIDDLE_WINDOW: usize = 4;
+/// The same for short ones.
 pub(in crate::engine) const SHORT_STEP: usize = 2;
+pub(in crate::engine) const SHORT_WINDOW: usize = 3;
 
 // A stretch has a window for each alignment.
-const _: () = assert!(LONG_STRETCH == LONG_STEP + 8 - 1 && SHORT_STRETCH == SHORT_STEP + 4 - 1);
+const _: () = assert!(LONG_STRETCH == LONG_STEP + LONG_WINDOW - 1);
+const _: () = assert!(MIDDLE_STRETCH == MIDDLE_STEP + MIDDLE_WINDOW - 1);
+const _: () = assert!(SHORT_STRETCH == SHORT_STEP + SHORT_WINDOW - 1);
 
 /// How a fragment is looked for, by its length.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Kind {
-    /// Eight bytes at every eighth byte.
+    /// From 15 bytes on: eight bytes at every eighth byte.
     Long,
-    /// Four bytes at every second byte.
+    /// From 7 bytes on: four bytes at every fourth byte.
     Middle,
-    /// Two bytes at every second byte, then the three that two neighbours make up.
+    /// From 3 bytes on: three bytes at every second byte.
     Short,
 }
 
-/// How a fragment is looked for, and where its windows begin.
-pub(super) fn windows(wanted: &Wanted) -> (Kind, Range<usize>) {
+/// How a fragment is looked for, and the stretch of it that is hashed; of a fragment of three bytes that is one byte more than
+/// there is.
+pub(super) fn stretch(wanted: &Wanted) -> (Kind, Range<usize>) {
     let from = usize::from(wanted.rarest);
     match wanted.fragment.len() {
-        LONG_STRETCH.. => (Kind::Long, from..from + LONG_STEP),
-        SHORT_STRETCH.. => (Kind::Middle, from..from + SHORT_STEP),
-        _ => (Kind::Short, from..from + SHORT_STEP),
+        LONG_STRETCH.. => (Kind::Long, from..from + LONG_STRETCH),
+        MIDDLE_STRETCH.. => (Kind::Middle, from..from + MIDDLE_STRETCH),
+        _ => (Kind::Short, from..from + SHORT_STRETCH),
     }
 }

@@ -53,8 +53,10 @@ pub struct Branch {
 
 /// A fragment of this many bytes has a stretch as long that is its rarest.
 pub const LONG_STRETCH: usize = 15;
-/// The same for shorter ones; of one that is shorter still three bytes are taken.
-pub const SHORT_STRETCH: usize = 5;
+/// The same for shorter ones.
+pub const MIDDLE_STRETCH: usize = 7;
+/// The same for those that are shorter still, but for the shortest.
+pub const SHORT_STRETCH: usize = 4;
 
 /// One of these must stand in the line.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -114,13 +116,9 @@ pub fn needs(source: &str) -> Needs {
 fn rarest(fragment: &Fragment, rarity: &Rarity) -> u8 {
     // What is looked at within a stretch: as many windows as make up for the steps of the search.
     let (stretch, window) = match fragment.len() {
-        LONG_STRETCH.. => (LONG_STRETCH, LONG_STRETCH.div_ceil(2)),
-        SHORT_STRETCH.. => (SHORT_STRETCH, SHORT_STRETCH - 1),
-        // Three bytes; digits are everywhere in logs.
-        4 => {
-            let digits = |from: usize| fragment.folded()[from..from + 3].iter().filter(|b| **b == b'0').count();
-            return u8::from(digits(1) < digits(0));
-        }
+        LONG_STRETCH.. => (LONG_STRETCH, 8),
+        MIDDLE_STRETCH.. => (MIDDLE_STRETCH, 4),
+        SHORT_STRETCH.. => (SHORT_STRETCH, SHORT_STRETCH),
         _ => return 0,
     };
     let windows = |from: usize| (from..=from + stretch - window).map(|at| rarity.within(fragment, at..at + window)).sum::<u64>();
