@@ -96,18 +96,22 @@ impl Engine {
             let mut context = Line::new(block.line(line));
             while let Some(found) = next.next_if(|o| offset as u32 + o.start <= end) {
                 let at = offset + found.start as usize - from;
-                self.tables.calls.of(found.fragment, at, &mut context, |probe| {
+                self.tables.calls.of(found.fragment, at, &mut context, |probe, certain| {
                     let tried = &mut tried[probe.0 as usize];
                     if *tried != line as u32 + 1 {
                         *tried = line as u32 + 1;
-                        self.try_probe(probe, line as u32, block.line(line), hits);
+                        if certain || self.confirm.is_match(&self.tables.program, probe, block.line(line)) {
+                            self.note(probe, line as u32, block.line(line), hits);
+                        }
                     }
                 });
             }
         }
         for &probe in self.tables.program.slow() {
             for line in lines.clone() {
-                self.try_probe(probe, line as u32, block.line(line), hits);
+                if self.confirm.is_match(&self.tables.program, probe, block.line(line)) {
+                    self.note(probe, line as u32, block.line(line), hits);
+                }
             }
         }
         hits[start..].sort_unstable();
@@ -124,10 +128,8 @@ impl Engine {
         self.confirm.captures(&self.tables.program, probe, text)
     }
 
-    fn try_probe(&self, probe: ProbeId, line: u32, text: &[u8], hits: &mut Vec<Hit>) {
-        if !self.confirm.is_match(&self.tables.program, probe, text) {
-            return;
-        }
+    /// What it means that a regex matches a line.
+    fn note(&self, probe: ProbeId, line: u32, text: &[u8], hits: &mut Vec<Hit>) {
         let entry = self.tables.program.probe(probe);
         for &pattern in &entry.patterns {
             let excepted = self.tables.program.except(pattern).iter().any(|&e| self.confirm.is_match(&self.tables.program, e, text));

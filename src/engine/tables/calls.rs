@@ -15,8 +15,10 @@ use super::program::{EngineError, ProbeId, Program};
 const GRAM_BITS: usize = 2048;
 /// Runs of a fragment that are looked up.
 const MAX_GRAMS: usize = 4;
-/// A branch whose lines may begin with any byte.
-const ANY_FIRST: u16 = u16::MAX;
+/// A branch whose lines may begin or end with any byte.
+const ANY: u16 = u16::MAX;
+/// The regex matches where the call comes.
+const CERTAIN: u8 = 1 << 4;
 
 /// All branches of all regexes, by the fragments that call for them.
 #[derive(Debug)]
@@ -24,7 +26,8 @@ pub(in crate::engine) struct Calls {
     /// For each fragment where its calls begin; one more for the end.
     starts: Slice<u32>,
     calls: Slice<Call>,
-    firsts: Slice<[u8; 32]>,
+    /// Sets of bytes with which lines begin or end.
+    sets: Slice<[u8; 32]>,
     /// Clauses as ranges of `grams`.
     checks: Slice<[u32; 2]>,
     grams: Slice<[u16; MAX_GRAMS]>,
@@ -37,14 +40,14 @@ struct Call {
     probe: u32,
     /// Clauses that must hold as well.
     first_check: u32,
-    checks: u16,
-    /// Index of the bytes with which the line may begin.
+    checks: u8,
+    /// What may stand before and behind the fragment, as [`Edge`] has it, two bits each, and [`CERTAIN`].
+    edges: u8,
+    /// Indices of the bytes with which the line may begin and end.
     first: u16,
+    last: u16,
     /// Bytes of the fragment.
     length: u16,
-    /// What may stand before and behind it, as [`Edge`] has it.
-    start: u8,
-    end: u8,
 }
 
 /// The line on which fragments were found.
@@ -59,16 +62,18 @@ impl Calls {
         let mut ids: HashMap<&Fragment, u32> = HashMap::new();
         let mut wanted: Vec<Wanted> = Vec::new();
         let mut pairs: Vec<(u32, Call)> = Vec::new();
-        let mut firsts: Vec<[u8; 32]> = Vec::new();
-        let mut first_ids: HashMap<ByteSet, u16> = HashMap::new();
+        let mut sets: Vec<[u8; 32]> = Vec::new();
+        let mut set_ids: HashMap<ByteSet, u16> = HashMap::new();
         let (mut checks_of, mut grams) = (Vec::new(), Vec::new());
         for (i, probe) in program.probes().iter().enumerate().filter(|(_, p)| !p.passive) {
             for branch in &probe.needs.branches {
-                let first = branch.first.map_or(ANY_FIRST, |set| {
-                    let next = firsts.len().min(usize::from(ANY_FIRST)) as u16;
-                    *first_ids.entry(set).or_insert_with(|| {
-                        firsts.push(set.0);
-                        next
+                let [first, last] = [branch.first, branch.last].map(|set| {
+                    set.map_or(ANY, |set| {
+                        *set_ids.entry(set).or_insert_with(|| {
+                            let next = sets.len().min(usize::from(ANY)) as u16;
+                            sets.push(set.0);
+                            next
+                        })
                     })
                 });
                 let from = checks_of.len() as u32;
@@ -76,13 +81,14 @@ impl Calls {
                     checks_of.push(check(clause, &mut grams));
                 }
                 let Edges { start, end } = branch.search.edges;
-                let (start, end, checks) = (start as u8, end as u8, branch.check.len() as u16);
+                let edges = start as u8 | (end as u8) << 2 | if branch.certain { CERTAIN } else { 0 };
+                let checks = branch.check.len() as u8;
                 for (fragment, &rarest) in branch.search.fragments.iter().zip(&branch.search.rarest) {
                     let id = *ids.entry(fragment).or_insert_with(|| {
                         wanted.push(Wanted { fragment: fragment.clone(), rarest });
                         wanted.len() as u32 - 1
                     });
-                    pairs.push((id, Call { probe: i as u32, first_check: from, checks, first, length: fragment.len() as u16, start, end }));
+                    pairs.push((id, Call { probe: i as u32, first_check: from, checks, edges, first, last, length: fragment.len() as u16 }));
                 }
             }
         }
@@ -93,7 +99,7 @@ impl Calls {
         let calls = Calls {
             starts: starts.into(),
             calls: pairs.into_iter().map(|(_, call)| call).collect(),
-            firsts: firsts.into(),
+            sets: sets.into(),
             checks: checks_of.into(),
             grams: grams.into(),
         };
@@ -103,33 +109,34 @@ impl Calls {
     pub(super) fn write(&self, writer: &mut Writer) {
         writer.add(&self.starts);
         writer.add(&self.calls);
-        writer.add(&self.firsts);
+        writer.add(&self.sets);
         writer.add(&self.checks);
         writer.add(&self.grams);
     }
 
     pub(super) fn read(reader: &mut Reader) -> Result<Calls, EngineError> {
-        Ok(Calls { starts: reader.part()?, calls: reader.part()?, firsts: reader.part()?, checks: reader.part()?, grams: reader.part()? })
+        Ok(Calls { starts: reader.part()?, calls: reader.part()?, sets: reader.part()?, checks: reader.part()?, grams: reader.part()? })
     }
 
-    /// Calls `take` for each regex that must see the line, since `fragment` stands in it at `start`. A regex may come more
-    /// than once.
+    /// Calls `take` for each regex that must see the line, since `fragment` stands in it at `start`, and whether it is certain to
+    /// match. A regex may come more than once.
     #[inline]
-    pub(in crate::engine) fn of(&self, fragment: u32, start: usize, line: &mut Line, mut take: impl FnMut(ProbeId)) {
+    pub(in crate::engine) fn of(&self, fragment: u32, start: usize, line: &mut Line, mut take: impl FnMut(ProbeId, bool)) {
         let range = self.starts[fragment as usize] as usize..self.starts[fragment as usize + 1] as usize;
+        let allows = |set: u16, byte: Option<&u8>| set == ANY || byte.is_some_and(|b| ByteSet(self.sets[usize::from(set)]).has(*b));
         for call in &self.calls[range] {
-            let edges = Edges { start: Edge::of(call.start), end: Edge::of(call.end) };
-            if !edges.allow(line.text, start, start + usize::from(call.length)) {
+            if !allows(call.first, line.text.first()) || !allows(call.last, line.text.last()) {
                 continue;
             }
-            if call.first != ANY_FIRST && !line.text.first().is_some_and(|b| ByteSet(self.firsts[usize::from(call.first)]).has(*b)) {
+            let edges = Edges { start: Edge::of(call.edges & 3), end: Edge::of(call.edges >> 2 & 3) };
+            if !edges.allow(line.text, start, start + usize::from(call.length)) {
                 continue;
             }
             let checks = call.first_check as usize..call.first_check as usize + usize::from(call.checks);
             if !checks.is_empty() && !self.holds(checks, line) {
                 continue;
             }
-            take(ProbeId(call.probe));
+            take(ProbeId(call.probe), call.edges & CERTAIN != 0);
         }
     }
 

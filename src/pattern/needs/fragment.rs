@@ -57,6 +57,11 @@ impl Fragment {
         self.values.is_empty()
     }
 
+    /// Whether it stands for nothing but what it says: a digit may be another sign.
+    pub(super) fn is_exact(&self) -> bool {
+        !self.masks.contains(&DIGIT)
+    }
+
     /// Whether `text` begins with it. Cost: up to the first byte that differs.
     pub fn is_at(&self, text: &[u8]) -> bool {
         text.len() >= self.len() && text.iter().zip(&self.masks).zip(&self.values).all(|((t, m), v)| t & m == *v)

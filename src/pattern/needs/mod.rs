@@ -23,6 +23,8 @@ use std::collections::HashMap;
 use regex_syntax::ParserBuilder;
 use serde::{Deserialize, Serialize};
 
+use walk::Side;
+
 pub use edge::{Edge, Edges};
 pub use fragment::{Fragment, fold};
 pub use rarity::Rarity;
@@ -45,10 +47,14 @@ pub struct Needs {
 pub struct Branch {
     /// The bytes with which the line can begin, if the branch says so.
     pub first: Option<ByteSet>,
+    /// The bytes with which the line can end, if the branch says so.
+    pub last: Option<ByteSet>,
     /// The clause to search for.
     pub search: Clause,
     /// Further clauses, the rarest first.
     pub check: Vec<Clause>,
+    /// The regex matches wherever the clause to search for holds: nothing else needs to be asked.
+    pub certain: bool,
 }
 
 /// A fragment of this many bytes has a stretch as long that is its rarest.
@@ -97,6 +103,7 @@ pub fn needs(source: &str) -> Needs {
     let mut branches = Vec::new();
     for alternative in walk::alternatives(&hir) {
         let mut clauses = walk::clauses(&alternative, rarity);
+        let certain = walk::is_certain(&alternative, &clauses);
         // What goes on over a line's end stands in no line.
         clauses.retain(|c| c.fragments.iter().all(|f| f.len() >= MIN_FRAGMENT_BYTES && !f.ends_a_line()));
         clauses.sort_by_key(|c| cost(c, rarity));
@@ -104,7 +111,8 @@ pub fn needs(source: &str) -> Needs {
         let Some(mut search) = clauses.next() else { return Needs::default() };
         search.rarest = search.fragments.iter().map(|f| rarest(f, rarity)).collect();
         let check = clauses.take(MAX_CHECKED).collect();
-        let branch = Branch { first: walk::first_bytes(&alternative), search, check };
+        let [first, last] = [Side::Start, Side::End].map(|side| walk::end_bytes(&alternative, side));
+        let branch = Branch { first, last, search, check, certain };
         if !branches.contains(&branch) {
             branches.push(branch);
         }
@@ -168,11 +176,37 @@ mod tests {
 
     #[test]
     fn first_bytes_of_a_line() {
+        let last = |source: &str| needs(source).branches[0].last;
+        let end = last(r"tests failed \(\d+\)[.!]?$").unwrap();
+        assert!(end.has(b')') && end.has(b'!') && !end.has(b'd'));
+        assert!(last(r"tests failed .*$").is_none_or(|set| set.has(b'd')) && last("tests failed").is_none());
         let first = |source: &str| needs(source).branches[0].first;
         let start = first(r"^\s*\d+ tests failed").unwrap();
         assert!(start.has(b' ') && start.has(b'7') && !start.has(b'a'));
         assert!(first(r"\d+ tests failed").is_none());
         assert!(first(r"\stests failed").is_none());
+    }
+
+    #[test]
+    fn where_nothing_else_needs_to_be_asked() {
+        let certain = |source: &str| needs(source).branches.iter().all(|b| b.certain);
+        for source in ["plain text", r"(?i)^plain (?P<what>text|words)$", r"^\s*plain text\s*$", r"\bplain texts?\b|\bother words\b", "[Pp]lain text"] {
+            assert!(certain(source), "{source}");
+        }
+        for source in [
+            r"plain \d text",
+            r"^ *plain text",
+            r"^\s+plain text",
+            r"plain\b text",
+            r"plain .*text",
+            r"\b:plain text",
+            r"(?m)^plain text",
+            "plain text(?:s|$|!)?",
+            "(?:plain )+text",
+            "plain text that is much too long to be kept as one fragment",
+        ] {
+            assert!(!certain(source), "{source}");
+        }
     }
 
     #[test]
@@ -223,7 +257,9 @@ mod tests {
                 let line = line.as_bytes();
                 (0..line.len()).any(|i| c.fragments.iter().any(|f| f.is_at(&line[i..]) && c.edges.allow(line, i, i + f.len())))
             };
-            let meets = |b: &Branch| b.first.is_none_or(|f| f.has(line.as_bytes()[0])) && stands(&b.search) && b.check.iter().all(stands);
+            let has = |set: Option<ByteSet>, byte: u8| set.is_none_or(|s| s.has(byte));
+            let ends = |b: &Branch| has(b.first, line.as_bytes()[0]) && has(b.last, line.as_bytes()[line.len() - 1]);
+            let meets = |b: &Branch| ends(b) && stands(&b.search) && b.check.iter().all(stands);
             assert!(needs.branches.iter().any(meets), "{source}: {needs:?}");
         }
     }

@@ -42,8 +42,9 @@ pub(super) fn alternatives(hir: &Hir) -> Vec<Hir> {
             let mut all: Vec<Vec<Hir>> = vec![Vec::new()];
             for part in parts {
                 let inner = alternatives(part);
-                // What is a set of fragments anyway stays together.
-                if inner.len() > 1 && all.len() * inner.len() <= MAX_ALTERNATIVES && exact(part).is_none() {
+                // What is a set of fragments anyway stays together, unless some of them have edges of their own.
+                let apart = exact(part).is_none() || !part.properties().look_set().is_empty();
+                if inner.len() > 1 && all.len() * inner.len() <= MAX_ALTERNATIVES && apart {
                     all = all.iter().flat_map(|before| inner.iter().map(|i| before.iter().chain([i]).cloned().collect())).collect();
                 } else {
                     all.iter_mut().for_each(|a| a.push(part.clone()));
@@ -263,27 +264,40 @@ fn product(left: &Set, right: &Set) -> Option<Set> {
     Some(left.iter().flat_map(|l| right.iter().map(|r| l.then(r, MAX_FRAGMENT_BYTES))).collect())
 }
 
-/// The bytes with which a line can begin that `hir` matches; `None`: it may match elsewhere, or with any byte.
-pub(super) fn first_bytes(hir: &Hir) -> Option<ByteSet> {
-    if !hir.properties().look_set_prefix().contains(Look::Start) {
+/// An end of a line.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Side {
+    Start,
+    End,
+}
+
+/// The bytes that a line can have at one of its ends if `hir` matches it; `None`: it may match elsewhere, or with any byte.
+pub(super) fn end_bytes(hir: &Hir, side: Side) -> Option<ByteSet> {
+    let properties = hir.properties();
+    let anchored = match side {
+        Side::Start => properties.look_set_prefix().contains(Look::Start),
+        Side::End => properties.look_set_suffix().contains(Look::End),
+    };
+    if !anchored {
         return None;
     }
-    let (set, may_be_empty) = first(hir)?;
+    let (set, may_be_empty) = outer(hir, side)?;
     (!may_be_empty).then_some(set)
 }
 
-/// First bytes, and whether nothing at all can match.
-fn first(hir: &Hir) -> Option<(ByteSet, bool)> {
+/// The outermost bytes, and whether nothing at all can match.
+fn outer(hir: &Hir, side: Side) -> Option<(ByteSet, bool)> {
     let mut set = ByteSet::default();
     match hir.kind() {
         HirKind::Empty | HirKind::Look(_) => return Some((set, true)),
-        HirKind::Literal(l) => set.insert(*l.0.first()?),
+        HirKind::Literal(l) => set.insert(*if side == Side::Start { l.0.first() } else { l.0.last() }?),
         HirKind::Class(class) => byte_class(class)?.ranges().iter().for_each(|r| (r.start()..=r.end()).for_each(|b| set.insert(b))),
-        HirKind::Repetition(r) => return first(&r.sub).map(|(set, empty)| (set, empty || r.min == 0)),
-        HirKind::Capture(c) => return first(&c.sub),
+        HirKind::Repetition(r) => return outer(&r.sub, side).map(|(set, empty)| (set, empty || r.min == 0)),
+        HirKind::Capture(c) => return outer(&c.sub, side),
         HirKind::Concat(parts) => {
-            for part in parts {
-                let (more, empty) = first(part)?;
+            for i in 0..parts.len() {
+                let part = if side == Side::Start { &parts[i] } else { &parts[parts.len() - 1 - i] };
+                let (more, empty) = outer(part, side)?;
                 set.join(&more);
                 if !empty {
                     return Some((set, false));
@@ -294,7 +308,7 @@ fn first(hir: &Hir) -> Option<(ByteSet, bool)> {
         HirKind::Alternation(branches) => {
             let mut any_empty = false;
             for branch in branches {
-                let (more, empty) = first(branch)?;
+                let (more, empty) = outer(branch, side)?;
                 set.join(&more);
                 any_empty |= empty;
             }
@@ -302,4 +316,44 @@ fn first(hir: &Hir) -> Option<(ByteSet, bool)> {
         }
     }
     Some((set, false))
+}
+
+/// Whether `hir` matches wherever a fragment of its one clause stands between the clause's edges: nothing else is asked.
+pub(super) fn is_certain(hir: &Hir, clauses: &[Clause]) -> bool {
+    let [Clause { fragments, edges, .. }] = clauses else { return false };
+    if !fragments.iter().all(|f| f.is_exact() && f.len() < MAX_FRAGMENT_BYTES) {
+        return false;
+    }
+    let whole = std::slice::from_ref(hir);
+    let mut flat = Vec::new();
+    flatten(if let HirKind::Concat(parts) = hir.kind() { parts } else { whole }, &mut flat);
+    let mut middle = flat.as_slice();
+    let look = |part: &Hir| if let HirKind::Look(look) = part.kind() { Some(*look) } else { None };
+    let any_space = |part: &Hir| {
+        let HirKind::Repetition(r) = part.kind() else { return false };
+        let HirKind::Class(class) = r.sub.kind() else { return false };
+        let members = byte_class(class).map_or(0, |c| c.ranges().iter().map(|r| usize::from(r.end() - r.start()) + 1).sum());
+        r.min == 0 && r.max.is_none() && is_white_space(part) && members == (0..=u8::MAX).filter(|b| is_space(*b)).count()
+    };
+    // What is taken off at either end must be what the edge says.
+    let start = match middle {
+        [first, second, rest @ ..] if look(first) == Some(Look::Start) && any_space(second) => Some((rest, Edge::Space)),
+        [first, rest @ ..] if look(first) == Some(Look::Start) => Some((rest, Edge::Line)),
+        [first, rest @ ..] if look(first) == Some(Look::WordAscii) => Some((rest, Edge::Word)),
+        _ => None,
+    };
+    let (rest, start) = start.unwrap_or((middle, Edge::Any));
+    middle = rest;
+    let end = match middle {
+        [rest @ .., second, last] if look(last) == Some(Look::End) && any_space(second) => Some((rest, Edge::Space)),
+        [rest @ .., last] if look(last) == Some(Look::End) => Some((rest, Edge::Line)),
+        [rest @ .., last] if look(last) == Some(Look::WordAscii) => Some((rest, Edge::Word)),
+        _ => None,
+    };
+    let (rest, end) = end.unwrap_or((middle, Edge::Any));
+    let produced = rest.iter().try_fold(empty(), |set, part| product(&set, &exact(part)?));
+    // Where the walk made more than one run of it, or gave up an edge, the clause says less than the regex.
+    produced.is_some_and(|set| fragments.iter().all(|own| set.contains(own)))
+        && rest.iter().all(|part| part.properties().look_set().is_empty())
+        && *edges == Edges { start, end }
 }
