@@ -44,11 +44,23 @@ pub fn lead_of(raw: &[u8]) -> Lead {
     lead
 }
 
+/// The visible text of `raw`: itself, where all of it is visible, else in `scratch`. `raw` holds no line end and no carriage
+/// return. Cost: one pass; runs without control bytes are copied whole.
+pub(super) fn visible<'t>(raw: &'t [u8], scratch: &'t mut Vec<u8>) -> &'t [u8] {
+    let run = plain_run(raw);
+    if run == raw.len() {
+        return raw;
+    }
+    scratch.clear();
+    scratch.extend_from_slice(&raw[..run]);
+    clean_into(&raw[run..], scratch);
+    scratch
+}
+
 /// Appends the visible text of `raw` to `out`. `raw` holds no line end and no carriage return.
-/// Cost: one pass; runs without control bytes are copied whole.
 pub fn clean_into(raw: &[u8], out: &mut Vec<u8>) {
     let mut at = 0;
-    while at < raw.len() {
+    loop {
         let run = plain_run(&raw[at..]);
         out.extend_from_slice(&raw[at..at + run]);
         at += run;
@@ -74,6 +86,10 @@ fn plain_run(raw: &[u8]) -> usize {
     const STEP: usize = 16;
     let steps = raw.chunks_exact(STEP).take_while(|c| !c.iter().fold(false, |any, &b| any | is_special(b))).count();
     let plain = steps * STEP;
+    // The last step overlaps the one before: most lines end without a control byte, and single bytes take longer.
+    if plain + STEP > raw.len() && raw.last_chunk::<STEP>().is_some_and(|last| !last.iter().fold(false, |any, &b| any | is_special(b))) {
+        return raw.len();
+    }
     raw[plain..].iter().position(|&b| is_special(b)).map_or(raw.len(), |i| plain + i)
 }
 

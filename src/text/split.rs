@@ -9,7 +9,7 @@ use std::sync::LazyLock;
 
 use memchr::memmem::Finder;
 
-use super::escape::{Lead, clean_into, lead_of};
+use super::escape::{Lead, lead_of, visible};
 use super::stamp::{HEADER_BYTES, Stamp, Stream, foreign_header};
 use super::{ByteSpan, LineNumber, trim};
 
@@ -238,10 +238,9 @@ impl Splitter {
     fn emit_piece(&mut self, raw: &[u8], piece: Range<usize>, place: Place, glued: bool, sink: &mut impl FnMut(CleanLine)) -> bool {
         let Range { start, end } = piece;
         let piece = &raw[start..end];
-        self.clean.clear();
-        clean_into(piece, &mut self.clean);
-        let visible = trim(&self.clean);
-        if visible.is_empty() {
+        let clean = visible(piece, &mut self.clean);
+        let shown = trim(clean);
+        if shown.is_empty() {
             return false;
         }
         // A joined line spans what stands between its pieces: only its ends are known.
@@ -254,7 +253,7 @@ impl Splitter {
             stream: place.stamp.map(|s| s.stream),
             lead: lead_of(piece),
             raw: piece,
-            text: &self.clean[..visible.end],
+            text: &clean[..shown.end],
             cut: place.cut,
             glued,
         });
