@@ -161,23 +161,27 @@ impl<'t> Line<'t> {
 /// The runs of three folded bytes of a line, as a set of hashes.
 fn grams_of(text: &[u8]) -> [u64; GRAM_BITS / 64] {
     let mut set = [0u64; GRAM_BITS / 64];
-    for run in text.windows(3) {
-        let bit = gram([fold(run[0]), fold(run[1]), fold(run[2])]);
-        set[usize::from(bit) / 64] |= 1 << (bit % 64);
+    let mut run = 0u32;
+    for (i, byte) in text.iter().enumerate() {
+        run = run >> 8 | u32::from(fold(*byte)) << 16;
+        if i >= 2 {
+            let bit = gram(run);
+            set[usize::from(bit) / 64] |= 1 << (bit % 64);
+        }
     }
     set
 }
 
-fn gram(run: [u8; 3]) -> u16 {
-    let word = u32::from_le_bytes([run[0], run[1], run[2], 0]);
-    (word.wrapping_mul(0x9e37_79b1) >> (32 - GRAM_BITS.trailing_zeros())) as u16
+/// `run` has its first byte in its lowest bits.
+fn gram(run: u32) -> u16 {
+    (run.wrapping_mul(0x9e37_79b1) >> (32 - GRAM_BITS.trailing_zeros())) as u16
 }
 
 fn check(clause: &Clause, grams: &mut Vec<[u16; MAX_GRAMS]>) -> [u32; 2] {
     let from = grams.len() as u32;
     let folded: BTreeSet<Vec<u8>> = clause.fragments.iter().map(Fragment::folded).collect();
     for folded in folded {
-        let runs: Vec<u16> = folded.windows(3).map(|w| gram([w[0], w[1], w[2]])).collect();
+        let runs: Vec<u16> = folded.windows(3).map(|w| gram(u32::from_le_bytes([w[0], w[1], w[2], 0]))).collect();
         // Spread over the fragment; a short one repeats its last.
         grams.push(std::array::from_fn(|i| runs[(i * runs.len() / MAX_GRAMS).min(runs.len() - 1)]));
     }
