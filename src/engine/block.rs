@@ -2,12 +2,18 @@
 
 use std::ops::Range;
 
-/// Clean lines, each ended by `\n`. A line holds no `\n` itself.
-#[derive(Clone, Debug, Default)]
+/// Clean lines, each ended by `\n`, with one before the first. A line holds no `\n` itself.
+#[derive(Clone, Debug)]
 pub struct Block {
     text: Vec<u8>,
     /// Where each line ends in `text`.
     ends: Vec<u32>,
+}
+
+impl Default for Block {
+    fn default() -> Block {
+        Block { text: vec![b'\n'], ends: Vec::new() }
+    }
 }
 
 impl Block {
@@ -35,7 +41,7 @@ impl Block {
 
     /// Bytes of all lines with their ends.
     pub fn bytes(&self) -> usize {
-        self.text.len()
+        self.text.len() - 1
     }
 
     /// The text of a line.
@@ -45,15 +51,15 @@ impl Block {
 
     /// Forgets the first `lines` lines.
     pub fn drop_front(&mut self, lines: usize) {
-        let cut = self.start(lines);
+        let cut = self.start(lines) - 1;
         self.text.drain(..cut);
         self.ends.drain(..lines);
         self.ends.iter_mut().for_each(|e| *e -= cut as u32);
     }
 
-    /// The text of a range of lines, and where it starts in the block.
+    /// The text of a range of lines with the line end before it, and where that starts in the block.
     pub(super) fn text_of(&self, lines: Range<usize>) -> (&[u8], usize) {
-        let start = self.start(lines.start);
+        let start = self.start(lines.start) - 1;
         (&self.text[start..self.start(lines.end)], start)
     }
 
@@ -62,7 +68,7 @@ impl Block {
     }
 
     pub(super) fn start(&self, index: usize) -> usize {
-        index.checked_sub(1).map_or(0, |i| self.ends[i] as usize + 1)
+        index.checked_sub(1).map_or(1, |i| self.ends[i] as usize + 1)
     }
 }
 

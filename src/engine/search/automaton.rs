@@ -2,7 +2,7 @@
 
 use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
 
-use crate::pattern::{Fragment, fold};
+use crate::pattern::fold;
 
 use super::Occurrence;
 use crate::engine::tables::{EngineError, Wanted};
@@ -10,7 +10,7 @@ use crate::engine::tables::{EngineError, Wanted};
 #[derive(Debug)]
 pub(in crate::engine) struct Automaton {
     automaton: AhoCorasick,
-    fragments: Vec<Fragment>,
+    wanted: Vec<Wanted>,
 }
 
 impl Automaton {
@@ -20,14 +20,15 @@ impl Automaton {
             .kind(Some(AhoCorasickKind::ContiguousNFA))
             .build(wanted.iter().map(|w| w.fragment.folded()))
             .map_err(|e| EngineError(e.to_string()))?;
-        Ok(Automaton { automaton, fragments: wanted.iter().map(|w| w.fragment.clone()).collect() })
+        Ok(Automaton { automaton, wanted: wanted.to_vec() })
     }
 
     pub(super) fn find(&self, text: &[u8], out: &mut Vec<Occurrence>) {
         let folded: Vec<u8> = text.iter().map(|b| fold(*b)).collect();
         for found in self.automaton.find_overlapping_iter(&folded) {
-            if self.fragments[found.pattern().as_usize()].is_at(&text[found.start()..]) {
-                out.push(Occurrence { start: found.start() as u32, fragment: found.pattern().as_u32() });
+            let wanted = &self.wanted[found.pattern().as_usize()];
+            if wanted.fragment.is_at(&text[found.start()..]) {
+                out.push(Occurrence { start: found.start() as u32 + u32::from(wanted.lead), fragment: found.pattern().as_u32() });
             }
         }
     }

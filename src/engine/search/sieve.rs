@@ -98,9 +98,9 @@ fn compare(tables: &SieveTables, buckets: &Buckets, key: u64, text: &[u8], at: O
     let Some(at) = at else { return };
     for entry in buckets.of(key) {
         if let Some(start) = entry.start(text, at)
-            && tables.texts.is_at(entry.fragment, text, start)
+            && let Some(start) = tables.texts.begin(entry.fragment, text, start)
         {
-            out.push(Occurrence { start: start as u32, fragment: entry.fragment });
+            out.push(Occurrence { start, fragment: entry.fragment });
         }
     }
 }

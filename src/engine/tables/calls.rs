@@ -59,7 +59,7 @@ pub(in crate::engine) struct Line<'t> {
 impl Calls {
     /// The calls of a program, and the fragments to search for, each once: their places here are the numbers by which they are called.
     pub(super) fn build(program: &Program) -> (Calls, Vec<Wanted>) {
-        let mut ids: HashMap<&Fragment, u32> = HashMap::new();
+        let mut ids: HashMap<Fragment, u32> = HashMap::new();
         let mut wanted: Vec<Wanted> = Vec::new();
         let mut pairs: Vec<(u32, Call)> = Vec::new();
         let mut sets: Vec<[u8; 32]> = Vec::new();
@@ -84,8 +84,10 @@ impl Calls {
                 let edges = start as u8 | (end as u8) << 2 | if branch.certain { CERTAIN } else { 0 };
                 let checks = branch.check.len() as u8;
                 for (fragment, &rarest) in branch.search.fragments.iter().zip(&branch.search.rarest) {
-                    let id = *ids.entry(fragment).or_insert_with(|| {
-                        wanted.push(Wanted { fragment: fragment.clone(), rarest });
+                    let sought = branch.search.sought(fragment);
+                    let lead = u8::from(start == Edge::Line);
+                    let id = *ids.entry(sought.clone()).or_insert_with(|| {
+                        wanted.push(Wanted { fragment: sought, lead, rarest });
                         wanted.len() as u32 - 1
                     });
                     pairs.push((id, Call { probe: i as u32, first_check: from, checks, edges, first, last, length: fragment.len() as u16 }));

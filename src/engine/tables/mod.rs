@@ -25,7 +25,10 @@ use layout::{Reader, Writer};
 /// A fragment to be searched for.
 #[derive(Clone, Debug)]
 pub(in crate::engine) struct Wanted {
+    /// With the line ends around it, if there must be any.
     pub(in crate::engine) fragment: Fragment,
+    /// Bytes of a line end before it.
+    pub(in crate::engine) lead: u8,
     /// Where its rarest stretch begins.
     rarest: u8,
 }

@@ -7,8 +7,8 @@ use super::sieve::word;
 
 #[derive(Debug)]
 pub(in crate::engine) struct Texts {
-    /// For each fragment where its words begin, and its length.
-    places: Slice<[u32; 2]>,
+    /// For each fragment where its words begin, its length, and how much of that is a line end before it.
+    places: Slice<[u32; 3]>,
     /// Value and mask; bytes behind the end of a fragment have none.
     words: Slice<[u64; 2]>,
 }
@@ -16,8 +16,8 @@ pub(in crate::engine) struct Texts {
 impl Texts {
     pub(super) fn build(wanted: &[Wanted]) -> Texts {
         let (mut places, mut words) = (Vec::new(), Vec::new());
-        for Wanted { fragment, .. } in wanted {
-            places.push([words.len() as u32, fragment.len() as u32]);
+        for Wanted { fragment, lead, .. } in wanted {
+            places.push([words.len() as u32, fragment.len() as u32, u32::from(*lead)]);
             words.extend(fragment.words().into_iter().map(|(value, mask)| [value, mask]));
         }
         Texts { places: places.into(), words: words.into() }
@@ -32,20 +32,21 @@ impl Texts {
         Ok(Texts { places: reader.part()?, words: reader.part()? })
     }
 
-    /// Whether `fragment` stands in `text` at `start`.
+    /// Where the text of `fragment` begins, behind a line end, if it stands in `text` at `start`.
     #[inline]
-    pub(in crate::engine) fn is_at(&self, fragment: u32, text: &[u8], start: usize) -> bool {
-        let [first, length] = self.places[fragment as usize];
+    pub(in crate::engine) fn begin(&self, fragment: u32, text: &[u8], start: usize) -> Option<u32> {
+        let [first, length, lead] = self.places[fragment as usize];
         let length = length as usize;
         if text.len() - start.min(text.len()) < length {
-            return false;
+            return None;
         }
         let words = &self.words[first as usize..first as usize + length.div_ceil(8)];
-        words.iter().enumerate().all(|(i, [value, mask])| {
+        let stands = words.iter().enumerate().all(|(i, [value, mask])| {
             let at = start + 8 * i;
             let word = if at + 8 <= text.len() { word::<8>(text, at) } else { last_word(&text[at..]) };
             word & mask == *value
-        })
+        });
+        stands.then_some(start as u32 + lead)
     }
 }
 

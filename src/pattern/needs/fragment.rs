@@ -37,6 +37,13 @@ impl Fragment {
         Fragment { values: vec![b'0'], masks: vec![DIGIT] }
     }
 
+    /// The same without case: what the search, which folds its text, takes for it at first.
+    pub(super) fn without_case(&self) -> Fragment {
+        let is_letter = |(value, mask): (&u8, &u8)| *mask != DIGIT && value.is_ascii_alphabetic();
+        let masks = self.values.iter().zip(&self.masks).map(|(v, m)| if is_letter((v, m)) { CASELESS } else { *m }).collect::<Vec<_>>();
+        Fragment { values: self.values.iter().zip(&masks).map(|(v, m)| v & m).collect(), masks }
+    }
+
     /// This one and the other behind it, cut to `max` bytes.
     pub(super) fn then(&self, other: &Fragment, max: usize) -> Fragment {
         let mut joined = self.clone();

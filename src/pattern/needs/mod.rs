@@ -35,6 +35,9 @@ pub const MIN_FRAGMENT_BYTES: usize = 3;
 /// Clauses of a branch that are kept beside the one that is searched for.
 const MAX_CHECKED: usize = 2;
 
+/// So many places at which a fragment is seen, but for its case, cost as much as one at which it stands.
+const SEEN_IN_VAIN: u64 = 3;
+
 /// What one regex needs; no branches: nothing is known, and it must see every line.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Needs {
@@ -69,10 +72,19 @@ pub const SHORT_STRETCH: usize = 4;
 pub struct Clause {
     /// The fragments; never empty.
     pub fragments: Vec<Fragment>,
-    /// Where the rarest stretch of each begins, for the clause that is searched for; else empty.
+    /// Where the rarest stretch of each begins, in its [`Clause::sought`] form, for the clause that is searched for; else empty.
     pub rarest: Vec<u8>,
     /// What may stand beyond them.
     pub edges: Edges,
+}
+
+impl Clause {
+    /// A fragment of the clause as it is searched for: with the line ends that must stand before and behind it, which are rarer
+    /// than it is.
+    pub fn sought(&self, fragment: &Fragment) -> Fragment {
+        let line_end = |edge: Edge| if edge == Edge::Line { Fragment::exact(b"\n") } else { Fragment::default() };
+        line_end(self.edges.start).then(fragment, usize::MAX).then(&line_end(self.edges.end), usize::MAX)
+    }
 }
 
 /// A set of bytes, a bit for each.
@@ -109,7 +121,7 @@ pub fn needs(source: &str) -> Needs {
         clauses.sort_by_key(|c| cost(c, rarity));
         let mut clauses = clauses.into_iter();
         let Some(mut search) = clauses.next() else { return Needs::default() };
-        search.rarest = search.fragments.iter().map(|f| rarest(f, rarity)).collect();
+        search.rarest = search.fragments.iter().map(|f| rarest(&search.sought(f), rarity)).collect();
         let check = clauses.take(MAX_CHECKED).collect();
         let [first, last] = [Side::Start, Side::End].map(|side| walk::end_bytes(&alternative, side));
         let branch = Branch { first, last, search, check, certain };
@@ -129,20 +141,18 @@ fn rarest(fragment: &Fragment, rarity: &Rarity) -> u8 {
         SHORT_STRETCH.. => (SHORT_STRETCH, SHORT_STRETCH),
         _ => return 0,
     };
-    let windows = |from: usize| (from..=from + stretch - window).map(|at| rarity.within(fragment, at..at + window)).sum::<u64>();
+    let seen = fragment.without_case();
+    let windows = |from: usize| (from..=from + stretch - window).map(|at| rarity.within(&seen, at..at + window)).sum::<u64>();
     (0..=fragment.len() - stretch).min_by_key(|from| windows(*from)).unwrap_or(0) as u8
 }
 
 /// How often a clause is found, in log text.
 fn cost(clause: &Clause, rarity: &Rarity) -> u64 {
     // Fragments that differ in case or in a digit only are seen at the same places.
-    let distinct: HashMap<Vec<u8>, u64> = clause.fragments.iter().map(|f| (f.folded(), rarity.of(f))).collect();
+    let of = |f: &Fragment| rarity.of(f) + rarity.of(&f.without_case()) / SEEN_IN_VAIN;
+    let distinct: HashMap<Vec<u8>, u64> = clause.fragments.iter().map(|f| clause.sought(f)).map(|f| (f.folded(), of(&f))).collect();
     let all: u64 = distinct.values().sum();
-    let rarer = |edge: Edge| match edge {
-        Edge::Line => 8,
-        Edge::Space => 4,
-        Edge::Word | Edge::Any => 1,
-    };
+    let rarer = |edge: Edge| if edge == Edge::Space { 4 } else { 1 };
     all / rarer(clause.edges.start) / rarer(clause.edges.end)
 }
 
