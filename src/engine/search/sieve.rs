@@ -5,8 +5,8 @@
 //! on three words.
 
 use crate::engine::tables::{
-    Buckets, LONG_AGAIN_BITS, LONG_STEP, LONG_WINDOW, MIDDLE_AGAIN_BITS, MIDDLE_STEP, MIDDLE_WINDOW, SHORT_AGAIN_BITS, SHORT_STEP, SHORT_WINDOW, SieveTables,
-    has, hash_again, long_hash, middle_hash, short_hash, word,
+    Buckets, LONG_AGAIN_BITS, LONG_BACK, LONG_STEP, LONG_WINDOW, MIDDLE_AGAIN_BITS, MIDDLE_STEP, MIDDLE_WINDOW, SHORT_AGAIN_BITS, SHORT_STEP, SHORT_WINDOW,
+    SieveTables, has, hash_again, long_hash, long_key, middle_hash, short_hash, word,
 };
 use crate::pattern::{MIDDLE_STRETCH, SHORT_STRETCH, fold};
 
@@ -32,7 +32,8 @@ pub(in crate::engine) struct Buffers {
     long_windows: Box<[u16; LONG_LOOKS]>,
     middle_windows: Box<[u16; MIDDLE_LOOKS]>,
     short_windows: Box<[u16; SHORT_LOOKS]>,
-    /// Where the stretch of a window begins, from the start of `folded`.
+    /// Where the stretch of a window begins, or the part of one, from the start of `folded`.
+    long_parts: Box<[u16; 2 * LONG_LOOKS]>,
     middle_stretches: Box<[u16; MIDDLE_STEP * MIDDLE_LOOKS]>,
     short_stretches: Box<[u16; SHORT_STEP * SHORT_LOOKS]>,
 }
@@ -44,6 +45,7 @@ impl Default for Buffers {
             long_windows: Box::new([0; LONG_LOOKS]),
             middle_windows: Box::new([0; MIDDLE_LOOKS]),
             short_windows: Box::new([0; SHORT_LOOKS]),
+            long_parts: Box::new([0; 2 * LONG_LOOKS]),
             middle_stretches: Box::new([0; MIDDLE_STEP * MIDDLE_LOOKS]),
             short_stretches: Box::new([0; SHORT_STEP * SHORT_LOOKS]),
         }
@@ -70,14 +72,14 @@ pub(super) fn find(tables: &SieveTables, look: Look, text: &[u8], buffers: &mut 
         }
         // SAFETY: `look_of` chose a function whose instructions this processor has.
         let noted = unsafe { look(tables, &text[start..text.len().min(start + CHUNK + BACK)], buffers) };
-        let Buffers { folded, long_windows, middle_stretches, short_stretches, .. } = &*buffers;
-        let (mut long, mut middle, mut short) = (&long_windows[..noted.long], &middle_stretches[..noted.middle], &short_stretches[..noted.short]);
+        let Buffers { folded, long_parts, middle_stretches, short_stretches, .. } = &*buffers;
+        let (mut long, mut middle, mut short) = (&long_parts[..noted.long], &middle_stretches[..noted.middle], &short_stretches[..noted.short]);
         // In the order of their places: lines come one after the other.
         loop {
             let next = |list: &[u16]| list.first().map_or(usize::MAX, |p| usize::from(*p));
-            let (l, m, s) = (next(long).saturating_add(FRONT), next(middle), next(short));
+            let (l, m, s) = (next(long), next(middle), next(short));
             if l <= m && l < s {
-                compare(tables, &tables.long_buckets, word::<LONG_WINDOW>(&folded[..], l), text, (start + l).checked_sub(FRONT), out);
+                compare(tables, &tables.long_buckets, long_key(&folded[..], l), text, (start + l).checked_sub(FRONT), out);
                 long = &long[1..];
             } else if m < s {
                 compare(tables, &tables.middle_buckets, word::<MIDDLE_STRETCH>(&folded[..], m), text, (start + m).checked_sub(FRONT), out);
@@ -107,7 +109,7 @@ fn compare(tables: &SieveTables, buckets: &Buckets, key: u64, text: &[u8], at: O
 
 #[inline(always)]
 fn look_at(tables: &SieveTables, text: &[u8], buffers: &mut Buffers) -> Noted {
-    let Buffers { folded, long_windows, middle_windows, short_windows, middle_stretches, short_stretches } = buffers;
+    let Buffers { folded, long_windows, middle_windows, short_windows, long_parts, middle_stretches, short_stretches } = buffers;
     let bits = tables.bits();
     let (into, behind) = folded[FRONT..].split_at_mut(text.len());
     into.iter_mut().zip(text).for_each(|(f, t)| *f = fold(*t));
@@ -133,23 +135,23 @@ fn look_at(tables: &SieveTables, text: &[u8], buffers: &mut Buffers) -> Noted {
     }
     // What is left is few, and most of it chance: a second look at more bytes. Of a stretch any window can have been seen.
     Noted {
-        long: again(&mut long_windows[..long], |at| has(bits.long_again, hash_again(word::<LONG_WINDOW>(folded, at % CHUNK + FRONT), LONG_AGAIN_BITS))),
-        middle: stretches::<MIDDLE_STEP, _>(&middle_windows[..middle], middle_stretches, |at| {
+        long: stretches(&long_windows[..long], long_parts, [LONG_BACK, 0], |at| has(bits.long_again, hash_again(long_key(folded, at), LONG_AGAIN_BITS))),
+        middle: stretches(&middle_windows[..middle], middle_stretches, [3, 2, 1, 0], |at| {
             has(bits.middle_again, hash_again(bytes::<MIDDLE_STRETCH>(folded, at), MIDDLE_AGAIN_BITS))
         }),
-        short: stretches::<SHORT_STEP, _>(&short_windows[..short], short_stretches, |at| {
+        short: stretches(&short_windows[..short], short_stretches, [1, 0], |at| {
             has(bits.short_again, hash_again(bytes::<SHORT_STRETCH>(folded, at), SHORT_AGAIN_BITS))
         }),
     }
 }
 
-/// Writes to `out`, in order, where the stretches with a window of the list begin if `keep` gives 1, from the start of the
-/// folded text; gives how many.
+/// Writes to `out` where what has a window of the list can begin, that many bytes before the window, if `keep` gives 1: from the
+/// start of the folded text, in order. Gives how many.
 #[inline(always)]
-fn stretches<const STEP: usize, const N: usize>(windows: &[u16], out: &mut [u16; N], keep: impl Fn(usize) -> usize) -> usize {
+fn stretches<const BACKS: usize, const N: usize>(windows: &[u16], out: &mut [u16; N], backs: [usize; BACKS], keep: impl Fn(usize) -> usize) -> usize {
     let mut kept = 0;
     for &window in windows {
-        for back in (0..STEP).rev() {
+        for back in backs {
             let at = usize::from(window) % CHUNK + FRONT - back;
             out[kept % N] = at as u16;
             kept += keep(at);
@@ -162,18 +164,6 @@ fn stretches<const STEP: usize, const N: usize>(windows: &[u16], out: &mut [u16;
 #[inline(always)]
 fn bytes<const N: usize>(folded: &[u8], at: usize) -> u64 {
     word::<8>(folded, at) & (u64::MAX >> (64 - 8 * N))
-}
-
-/// Keeps those places of a list for which `keep` gives 1; gives how many.
-#[inline(always)]
-fn again(list: &mut [u16], keep: impl Fn(usize) -> usize) -> usize {
-    let mut kept = 0;
-    for i in 0..list.len() {
-        let at = list[i];
-        list[kept] = at;
-        kept += keep(usize::from(at));
-    }
-    kept
 }
 
 /// The loops with what every processor has.

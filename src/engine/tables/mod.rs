@@ -16,9 +16,9 @@ pub use program::{Context, EngineError, Known, PatternIndex, Probe, ProbeId, Pro
 
 pub(in crate::engine) use calls::{Calls, Line};
 pub(in crate::engine) use sieve::{
-    Buckets, LONG_AGAIN_BITS, MIDDLE_AGAIN_BITS, SHORT_AGAIN_BITS, SieveTables, has, hash_again, long_hash, middle_hash, short_hash, word,
+    Buckets, LONG_AGAIN_BITS, MIDDLE_AGAIN_BITS, SHORT_AGAIN_BITS, SieveTables, has, hash_again, long_hash, long_key, middle_hash, short_hash, word,
 };
-pub(in crate::engine) use window::{LONG_STEP, LONG_WINDOW, MIDDLE_STEP, MIDDLE_WINDOW, SHORT_STEP, SHORT_WINDOW};
+pub(in crate::engine) use window::{LONG_BACK, LONG_STEP, LONG_WINDOW, MIDDLE_STEP, MIDDLE_WINDOW, SHORT_STEP, SHORT_WINDOW};
 
 use layout::{Reader, Writer};
 

@@ -11,7 +11,7 @@ use super::Wanted;
 use super::layout::{Reader, Slice, Writer, wrong};
 use super::program::EngineError;
 use super::texts::Texts;
-use super::window::{Kind, LONG_STEP, LONG_WINDOW, MIDDLE_STEP, MIDDLE_WINDOW, SHORT_STEP, SHORT_WINDOW, stretch};
+use super::window::{Kind, LONG_PART, LONG_STEP, LONG_WINDOW, MIDDLE_STEP, MIDDLE_WINDOW, SHORT_STEP, SHORT_WINDOW, stretch};
 
 const LONG_BITS: u32 = 20;
 pub(in crate::engine) const LONG_AGAIN_BITS: u32 = 19;
@@ -27,7 +27,7 @@ const MULTIPLIER: u64 = 0x9e37_79b9_7f4a_7c15;
 pub(in crate::engine) struct SieveTables {
     /// A bit for the hash of each window of eight bytes.
     long: Slice<u8>,
-    /// The same windows by another hash: what chance let through stops here.
+    /// A bit for the hash of each part of twelve bytes of a stretch.
     long_again: Slice<u8>,
     /// A bit for the hash of each window of four bytes.
     middle: Slice<u8>,
@@ -37,7 +37,7 @@ pub(in crate::engine) struct SieveTables {
     short: Slice<u8>,
     /// A bit for the hash of the stretch that the windows of a fragment make up.
     short_again: Slice<u8>,
-    /// By window.
+    /// By part.
     pub(in crate::engine) long_buckets: Buckets,
     /// By stretch.
     pub(in crate::engine) middle_buckets: Buckets,
@@ -58,11 +58,11 @@ impl SieveTables {
             let entry = |hashed: Range<usize>, key: u64| (key, Entry::new(id as u32, &wanted.fragment, hashed, key));
             match kind {
                 Kind::Long => {
-                    for at in start..start + LONG_STEP {
-                        let key = word::<LONG_WINDOW>(&folded, at);
-                        set(&mut long, long_hash(key));
+                    (start..start + LONG_STEP).for_each(|at| set(&mut long, long_hash(word::<LONG_WINDOW>(&folded, at))));
+                    for at in start..=end - LONG_PART {
+                        let key = long_key(&folded, at);
                         set(&mut long_again, hash_again(key, LONG_AGAIN_BITS));
-                        long_entries.push(entry(at..at + LONG_WINDOW, key));
+                        long_entries.push(entry(at..at + LONG_PART, key));
                     }
                 }
                 Kind::Middle => {
@@ -260,6 +260,12 @@ pub(in crate::engine) fn word<const N: usize>(bytes: &[u8], at: usize) -> u64 {
     let mut word = [0; 8];
     word[..N].copy_from_slice(&bytes[at..at + N]);
     u64::from_le_bytes(word)
+}
+
+/// What stands for a part of a long fragment's stretch.
+#[inline(always)]
+pub(in crate::engine) fn long_key(folded: &[u8], at: usize) -> u64 {
+    word::<8>(folded, at) ^ word::<{ LONG_PART - 8 }>(folded, at + 8).wrapping_mul(MULTIPLIER)
 }
 
 #[inline(always)]

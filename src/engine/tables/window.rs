@@ -17,6 +17,10 @@ use super::Wanted;
 /// Bytes between two looks for long fragments, and bytes that are looked at.
 pub(in crate::engine) const LONG_STEP: usize = 8;
 pub(in crate::engine) const LONG_WINDOW: usize = 8;
+/// Bytes of a second look at long ones. Every window lies in one such part of its stretch, at its start or
+/// [`LONG_BACK`] bytes behind it.
+pub(in crate::engine) const LONG_PART: usize = 12;
+pub(in crate::engine) const LONG_BACK: usize = LONG_PART - LONG_WINDOW;
 /// The same for those of middling length.
 pub(in crate::engine) const MIDDLE_STEP: usize = 4;
 pub(in crate::engine) const MIDDLE_WINDOW: usize = 4;
@@ -25,7 +29,7 @@ pub(in crate::engine) const SHORT_STEP: usize = 2;
 pub(in crate::engine) const SHORT_WINDOW: usize = 3;
 
 // A stretch has a window for each alignment.
-const _: () = assert!(LONG_STRETCH == LONG_STEP + LONG_WINDOW - 1);
+const _: () = assert!(LONG_STRETCH == LONG_STEP + LONG_WINDOW - 1 && LONG_STRETCH == LONG_PART + LONG_BACK - 1);
 const _: () = assert!(MIDDLE_STRETCH == MIDDLE_STEP + MIDDLE_WINDOW - 1);
 const _: () = assert!(SHORT_STRETCH == SHORT_STEP + SHORT_WINDOW - 1);
 
