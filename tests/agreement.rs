@@ -67,7 +67,7 @@ impl Twin {
 
 /// Every way to search, the tables built here and those of the program.
 static ENGINES: LazyLock<Vec<(String, Engine)>> = LazyLock::new(|| {
-    let ways = [Way::Automaton, Way::Portable, Way::Avx2];
+    let ways = [Way::Automaton, Way::Portable, Way::Avx2, Way::Avx512];
     let built = ways.map(|w| (format!("{w:?}"), Engine::with(Tables::build(RULES.catalog(), &Known::default()), w).unwrap()));
     built.into_iter().collect()
 });

@@ -34,7 +34,7 @@ pub struct Args {
     #[arg(long, value_name = "PATH")]
     pub whyred: Option<PathBuf>,
 
-    /// Time only the rows whose key (as in the record: files/ours/1) contains one of these
+    /// Time only the rows or curves whose key (as in the record: files/ours/1) contains one of these
     #[arg(long, value_name = "TEXT", value_delimiter = ',')]
     pub only: Vec<String>,
 
@@ -57,6 +57,22 @@ pub struct Args {
     /// Seconds after which a program is stopped
     #[arg(long, value_name = "S", default_value_t = 60)]
     pub limit: u64,
+
+    /// Measure curves instead, and write them to a record: a path, or the bare name of one in benches/record
+    #[arg(long, value_name = "NAME|FILE", conflicts_with_all = ["corpus", "record"])]
+    pub growth: Option<PathBuf>,
+
+    /// Folder of the curves' plots [default: docs/performance of the project]
+    #[arg(long, value_name = "DIR", requires = "growth")]
+    pub plots: Option<PathBuf>,
+
+    /// GiB of the largest file of the curve of sizes, if more than 1
+    #[arg(long, value_name = "GB", default_value_t = 1, requires = "growth")]
+    pub largest: u64,
+
+    /// The curve of files ends at this number
+    #[arg(long, value_name = "N", default_value_t = 1_000_000, requires = "growth")]
+    pub most_files: usize,
 
     /// Number of generated files
     #[arg(long, value_name = "N", default_value_t = 2000, conflicts_with = "corpus")]

@@ -19,6 +19,10 @@ const DEVIATION: f64 = 1.37;
 const SIZES: (f64, f64) = (3_000.0, 4_194_304.0);
 /// Files of one folder.
 const FOLDER_FILES: usize = 500;
+/// Of the runner.
+const FIRST_LINE: &str = "{k}Running with gitlab-runner 18.4.0 ({h}){0}";
+/// Bytes after which harmless lines are those of another tool.
+const TOOL_BYTES: usize = 8_192;
 
 /// What is generated.
 #[derive(Clone, Copy, Debug)]
@@ -49,13 +53,13 @@ pub fn write(plan: &Plan, folder: &Path) -> Result<(), Error> {
         let folder = folder.join(format!("{:02}", index / FOLDER_FILES));
         fs::create_dir_all(&folder).map_err(|e| Error::path(&folder, e))?;
         let path = folder.join(format!("job-{index:06}.log"));
-        fs::write(&path, trace(plan, index, &examples)).map_err(|e| Error::path(&path, e))?;
+        fs::write(&path, trace(plan, index, None, &examples)).map_err(|e| Error::path(&path, e))?;
     }
     Ok(())
 }
 
-/// The bytes of one file.
-fn trace(plan: &Plan, index: usize, examples: &[String]) -> Vec<u8> {
+/// The bytes of one file, about `bytes` many if that is given.
+pub fn trace(plan: &Plan, index: usize, bytes: Option<usize>, examples: &[String]) -> Vec<u8> {
     let mut random = Random((plan.seed << 32) ^ index as u64);
     let colour = match plan.colour {
         Colour::Mixed => [Colour::None, Colour::Sparse, Colour::Dense][random.below(3)],
@@ -66,7 +70,7 @@ fn trace(plan: &Plan, index: usize, examples: &[String]) -> Vec<u8> {
         Stamps::All => true,
         Stamps::Mixed => random.chance(40),
     };
-    let size = random.size();
+    let size = bytes.unwrap_or_else(|| random.size());
     let words = WORDS.split(' ').collect();
     let mut writer = Writer { random, colour, words, out: String::with_capacity(size + size / 4) };
     writer.head();
@@ -90,6 +94,24 @@ fn trace(plan: &Plan, index: usize, examples: &[String]) -> Vec<u8> {
     if stamped { stamp(&out, &mut random) } else { out }.into_bytes()
 }
 
+/// The runner's first line, without colour: what follows is a job's trace.
+pub fn first_line(seed: u64) -> String {
+    let mut writer = Writer::plain(seed);
+    writer.line(FIRST_LINE);
+    writer.out
+}
+
+/// Lines of all tools, `bytes` long or a line longer: no colour, no failure.
+pub fn harmless(seed: u64, bytes: usize) -> String {
+    let mut writer = Writer::plain(seed);
+    while writer.out.len() < bytes {
+        let tool = writer.random.below(TOOLS.len());
+        let end = bytes.min(writer.out.len() + TOOL_BYTES);
+        writer.tool(TOOLS[tool], end);
+    }
+    writer.out
+}
+
 struct Writer {
     random: Random,
     colour: Colour,
@@ -98,9 +120,14 @@ struct Writer {
 }
 
 impl Writer {
+    /// Nothing yet, and no colour.
+    fn plain(seed: u64) -> Writer {
+        Writer { random: Random(seed), colour: Colour::None, words: WORDS.split(' ').collect(), out: String::new() }
+    }
+
     /// What the runner writes before the script.
     fn head(&mut self) {
-        self.line("{k}Running with gitlab-runner 18.4.0 ({h}){0}");
+        self.line(FIRST_LINE);
         self.line("{k}  on {w}-runner {h}, system ID: s_{h}{0}");
         self.line("section_start:1716381826:prepare_executor\r{k}{k}{C}Preparing the \"docker\" executor{0}");
         self.line("{k}Using Docker executor with image {w}:{v} ...{0}");
@@ -217,7 +244,7 @@ fn stamp(text: &str, random: &mut Random) -> String {
 }
 
 /// SplitMix64.
-struct Random(u64);
+pub struct Random(pub u64);
 
 impl Random {
     fn next(&mut self) -> u64 {
@@ -227,7 +254,8 @@ impl Random {
         z ^ (z >> 31)
     }
 
-    fn below(&mut self, end: usize) -> usize {
+    /// A number from 0 up to `end`, without it.
+    pub fn below(&mut self, end: usize) -> usize {
         ((u128::from(self.next()) * end as u128) >> 64) as usize
     }
 

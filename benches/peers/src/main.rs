@@ -6,6 +6,7 @@ mod corpus;
 mod error;
 mod facts;
 mod generate;
+mod growth;
 mod lines;
 mod ours;
 mod peers;
@@ -67,6 +68,9 @@ fn run(args: &Args) -> Result<(), Error> {
     }
     let mut notes = Vec::new();
     let whyred = whyred_binary(args, &mut notes)?;
+    if let Some(to) = &args.growth {
+        return growth::run(args, &whyred, to, notes);
+    }
     let mut versions = versions(&whyred)?;
     let scratch = tempfile::tempdir().map_err(|e| Error::World(format!("no folder for what is written on the way: {e}")))?;
     let (date, mut machine) = (facts::now(), Machine::read());

@@ -3,14 +3,18 @@
 use std::path::{Path, PathBuf};
 
 use whyred::engine::{Block, Engine, Found, Hit, PatternIndex, ProbeId, Scratch};
-use whyred::pattern::{Catalog, Fragment, Source, needs};
+use whyred::facts::Facts;
+pub use whyred::pattern::Source;
+use whyred::pattern::{Catalog, Channel, Fragment, needs};
 use whyred::text::Splitter;
-use whyred::verdict::Rules;
+use whyred::verdict::{Options, Rules, Session};
 
 use crate::error::Error;
 
 /// A block of lines is scanned when it has this many bytes, as the product does.
 const BLOCK_BYTES: usize = 128 * 1024;
+/// Bytes that a session gets at a time.
+const CHUNK_BYTES: usize = 256 * 1024;
 
 /// One regex of the catalog.
 #[derive(Clone, Debug)]
@@ -132,11 +136,54 @@ pub fn clean_lines(trace: &[u8], mut line: impl FnMut(&[u8])) {
 
 /// The lines on which each pattern of the project must be the verdict: what the pattern files give as examples.
 pub fn examples() -> Result<Vec<String>, Error> {
+    let catalog = catalog(&sources()?)?;
+    Ok(catalog.patterns.into_iter().flat_map(|p| p.must_match).map(|e| e.log).filter(|l| !l.is_empty()).collect())
+}
+
+/// The lines that are an example by themselves, wherever in a trace they stand, with the folder of their pattern's class.
+pub fn example_lines(sources: &[Source]) -> Result<Vec<(String, String)>, Error> {
+    let catalog = catalog(sources)?;
+    let mut lines = Vec::new();
+    for pattern in catalog.patterns.iter().filter(|p| p.channel == Channel::Trace) {
+        let folder = catalog.class(pattern.class()).map(|c| format!("{}/{}", c.group, c.id)).unwrap_or_default();
+        let examples = pattern.must_match.iter().filter(|e| e.section.is_none() && e.facts.is_empty() && !e.log.contains('\n'));
+        lines.extend(examples.filter(|e| !e.log.is_empty()).map(|e| (folder.clone(), e.log.clone())));
+    }
+    Ok(lines)
+}
+
+/// Any patterns, ready to judge.
+#[derive(Debug)]
+pub struct Judge {
+    rules: Rules,
+    options: Options,
+}
+
+impl Judge {
+    /// Compiles the patterns of these files.
+    pub fn build(sources: &[Source]) -> Result<Judge, Error> {
+        let rules = Rules::build(catalog(sources)?).map_err(|e| Error::World(e.to_string()))?;
+        Ok(Judge { rules, options: Options::default() })
+    }
+
+    /// Judges one trace, as the product does. How many findings it has.
+    pub fn judge(&self, trace: &[u8]) -> usize {
+        let mut session = Session::new(&self.rules, &self.options, Facts::new());
+        trace.chunks(CHUNK_BYTES).for_each(|c| session.push(c));
+        session.finish().iter().map(|j| j.findings.len()).sum()
+    }
+}
+
+/// The pattern files of the project, in order.
+pub fn sources() -> Result<Vec<Source>, Error> {
     let root = project().join("patterns");
     let mut sources = Vec::new();
     read_sources(&root, &root, &mut sources)?;
-    let catalog = Catalog::build("0.0.0", &sources).map_err(|e| Error::World(e.to_string()))?;
-    Ok(catalog.patterns.into_iter().flat_map(|p| p.must_match).map(|e| e.log).filter(|l| !l.is_empty()).collect())
+    Ok(sources)
+}
+
+fn catalog(sources: &[Source]) -> Result<Catalog, Error> {
+    Catalog::build("0.0.0", sources).map_err(|e| Error::World(e.to_string()))
 }
 
 /// The folder of the project.

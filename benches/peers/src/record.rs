@@ -127,14 +127,7 @@ impl Sets {
 impl Row {
     /// The median of the rounds; `None` if it was stopped.
     pub fn median(&self) -> Option<f64> {
-        let mut sorted = self.seconds.clone();
-        sorted.sort_by(f64::total_cmp);
-        let middle = sorted.len() / 2;
-        match sorted.len() {
-            0 => None,
-            n if n % 2 == 0 => Some((sorted[middle - 1] + sorted[middle]) / 2.0),
-            _ => Some(sorted[middle]),
-        }
+        median(&self.seconds)
     }
 
     /// The shortest and the longest round.
@@ -156,18 +149,35 @@ impl Record {
         self.rows.iter().find(|r| r.key == key)
     }
 
-    /// Writes it to a path; a bare name is a file in `benches/record`. Where it was written.
+    /// Writes it to a path, or under a bare name. Where it was written.
     pub fn write(&self, to: &Path) -> Result<PathBuf, Error> {
-        let bare = to.components().count() == 1 && to.extension().is_none();
-        let path = if bare { ours::project().join("benches/record").join(to).with_extension("json") } else { to.to_owned() };
-        if let Some(folder) = path.parent() {
-            std::fs::create_dir_all(folder).map_err(|e| Error::path(folder, e))?;
-        }
-        let mut text = serde_json::to_string_pretty(self).map_err(|e| Error::World(e.to_string()))?;
-        text.push('\n');
-        std::fs::write(&path, text).map_err(|e| Error::path(&path, e))?;
-        Ok(path)
+        write(self, to)
     }
+}
+
+/// The median; `None` of nothing.
+pub fn median(seconds: &[f64]) -> Option<f64> {
+    let mut sorted = seconds.to_vec();
+    sorted.sort_by(f64::total_cmp);
+    let middle = sorted.len() / 2;
+    match sorted.len() {
+        0 => None,
+        n if n % 2 == 0 => Some((sorted[middle - 1] + sorted[middle]) / 2.0),
+        _ => Some(sorted[middle]),
+    }
+}
+
+/// Writes a record to a path; a bare name is a file in `benches/record`. Where it was written.
+pub fn write(record: &impl Serialize, to: &Path) -> Result<PathBuf, Error> {
+    let bare = to.components().count() == 1 && to.extension().is_none();
+    let path = if bare { ours::project().join("benches/record").join(to).with_extension("json") } else { to.to_owned() };
+    if let Some(folder) = path.parent() {
+        std::fs::create_dir_all(folder).map_err(|e| Error::path(folder, e))?;
+    }
+    let mut text = serde_json::to_string_pretty(record).map_err(|e| Error::World(e.to_string()))?;
+    text.push('\n');
+    std::fs::write(&path, text).map_err(|e| Error::path(&path, e))?;
+    Ok(path)
 }
 
 #[cfg(test)]

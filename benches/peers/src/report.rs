@@ -126,7 +126,7 @@ fn code(source: &str) -> String {
 }
 
 /// Three digits that count.
-fn digits(number: f64) -> String {
+pub fn digits(number: f64) -> String {
     let places = match number.abs() {
         n if n >= 100.0 => 0,
         n if n >= 10.0 => 1,

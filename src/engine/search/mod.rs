@@ -23,13 +23,16 @@ pub(super) struct Occurrence {
 /// How fragments are searched for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Way {
-    /// By sampling and hashing, with the widest instructions that the processor has.
+    /// By sampling and hashing, with the instructions that do best: AVX2 where the processor has it. AVX-512 gains nothing, since the
+    /// time goes into looking up single bits.
     #[default]
     Best,
     /// By sampling and hashing, with what every processor has.
     Portable,
     /// With AVX2; what [`Way::Portable`] does where the processor has none.
     Avx2,
+    /// With AVX-512; what [`Way::Avx2`] does where the processor has none.
+    Avx512,
     /// By an automaton over single bytes.
     Automaton,
 }
@@ -42,11 +45,12 @@ pub(in crate::engine) enum Search {
 }
 
 impl Way {
-    /// What the environment variable `WHYRED_SIMD` asks for, `portable` or `avx2`: for tests and benchmarks.
+    /// What the environment variable `WHYRED_SIMD` asks for, `portable`, `avx2` or `avx512`: for tests and benchmarks.
     pub(super) fn from_environment() -> Way {
         match std::env::var("WHYRED_SIMD").as_deref() {
             Ok("portable") => Way::Portable,
             Ok("avx2") => Way::Avx2,
+            Ok("avx512") => Way::Avx512,
             _ => Way::Best,
         }
     }
@@ -144,7 +148,7 @@ mod tests {
         let four = |at: usize| u64::from(u32::from_le_bytes([text[at], text[at + 1], text[at + 2], text[at + 3]]));
         let second: Vec<usize> = [3, 4, 7, 8].into_iter().map(|at| has(bits.short_again, hash_again(four(at), SHORT_AGAIN_BITS))).collect();
         assert_eq!(second, [0, 1, 1, 0]);
-        for way in [Way::Automaton, Way::Portable, Way::Avx2] {
+        for way in [Way::Automaton, Way::Portable, Way::Avx2, Way::Avx512] {
             let occurrences = found(&Search::build(&tables, way).unwrap(), &tables, text);
             let shown: Vec<(u32, String)> = occurrences.iter().map(|o| (o.start, tables.wanted[o.fragment as usize].fragment.to_string())).collect();
             assert_eq!(shown, [(4, "cow".to_owned()), (7, "dog".to_owned())]);
@@ -155,7 +159,8 @@ mod tests {
     fn every_way_finds_what_a_look_at_every_place_finds() {
         let tables = tables();
         assert!(tables.wanted.iter().any(|w| w.fragment.to_string().starts_with('\n')) && tables.wanted.iter().any(|w| w.fragment.to_string().ends_with('\n')));
-        let searches: Vec<(Way, Search)> = [Way::Automaton, Way::Portable, Way::Avx2].map(|w| (w, Search::build(&tables, w).unwrap())).into_iter().collect();
+        let searches: Vec<(Way, Search)> =
+            [Way::Automaton, Way::Portable, Way::Avx2, Way::Avx512].map(|w| (w, Search::build(&tables, w).unwrap())).into_iter().collect();
         let mut random = Random(3);
         let pieces: Vec<&[u8]> = vec![
             b"abc",
@@ -196,7 +201,7 @@ mod tests {
     #[test]
     fn a_fragment_is_found_at_every_place_of_a_long_text() {
         let tables = tables();
-        for way in [Way::Portable, Way::Avx2] {
+        for way in [Way::Portable, Way::Avx2, Way::Avx512] {
             let search = Search::build(&tables, way).unwrap();
             for fragment in ["abcD", "://", "remote: GitLab: You are not allowed", "rror: exit"] {
                 for at in (0..40).chain(8150..8240).chain(16340..16400) {

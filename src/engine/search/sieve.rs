@@ -182,10 +182,27 @@ unsafe fn look_avx2(tables: &SieveTables, text: &[u8], buffers: &mut Buffers) ->
     look_at(tables, text, buffers)
 }
 
+/// The same loops, compiled for AVX-512.
+///
+/// # Safety
+///
+/// The processor must have what [`look_avx2`] needs, and AVX-512 F, BW, DQ and VL.
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx2,bmi1,bmi2,lzcnt,popcnt")]
+unsafe fn look_avx512(tables: &SieveTables, text: &[u8], buffers: &mut Buffers) -> Noted {
+    look_at(tables, text, buffers)
+}
+
+/// The loops of a way, or of the next narrower one where the processor lacks something.
 pub(super) fn look_of(way: Way) -> Look {
     #[cfg(target_arch = "x86_64")]
-    if way != Way::Portable && has_avx2() {
-        return look_avx2;
+    {
+        if way == Way::Avx512 && has_avx2() && has_avx512() {
+            return look_avx512;
+        }
+        if way != Way::Portable && has_avx2() {
+            return look_avx2;
+        }
     }
     let _ = way;
     look_portable
@@ -198,4 +215,9 @@ fn has_avx2() -> bool {
         && is_x86_feature_detected!("bmi2")
         && is_x86_feature_detected!("lzcnt")
         && is_x86_feature_detected!("popcnt")
+}
+
+#[cfg(target_arch = "x86_64")]
+fn has_avx512() -> bool {
+    is_x86_feature_detected!("avx512f") && is_x86_feature_detected!("avx512bw") && is_x86_feature_detected!("avx512dq") && is_x86_feature_detected!("avx512vl")
 }
