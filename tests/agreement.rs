@@ -188,6 +188,30 @@ fn a_stream_cut_anywhere_is_the_whole() {
 }
 
 #[test]
+fn a_huge_log_shared_out_over_threads_is_judged_as_by_one() {
+    // The traces that belong to one kind of log, one behind the other, until several threads take part.
+    let all = traces();
+    let joined = |wants: &dyn Fn(&str) -> bool| {
+        let one: Vec<u8> = all.iter().filter(|(name, _)| wants(name)).flat_map(|(_, bytes)| bytes.clone()).collect();
+        one.repeat((4 << 20) / one.len() + 1)
+    };
+    let stamped = all.iter().find(|(_, bytes)| bytes.get(27..30) == Some(b" 00")).map(|(_, bytes)| bytes.repeat((3 << 20) / bytes.len() + 1));
+    let logs = [joined(&|_| true), joined(&|name| name.starts_with("daemon-")), stamped.unwrap()];
+    for (i, bytes) in logs.iter().enumerate() {
+        let judge = |wide: bool, chunk: usize| {
+            let options = Options { wide, ..Options::default() };
+            let mut session = Session::new(&RULES, &options, Facts::new());
+            bytes.chunks(chunk).for_each(|c| session.push(c));
+            format!("{:?}", session.finish())
+        };
+        let whole = judge(false, bytes.len());
+        for chunk in [bytes.len(), 1 << 20, 300_001, 9_999] {
+            assert!(judge(true, chunk) == whole, "log {i} in chunks of {chunk}");
+        }
+    }
+}
+
+#[test]
 fn lines_beyond_the_cut_are_the_same_in_every_chunk() {
     let mut bytes = b"x".repeat(MAX_LINE_BYTES - 20);
     bytes.extend_from_slice(b" fatal: no space left on device, and behind the cut: no space left on device\n");

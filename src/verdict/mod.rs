@@ -15,6 +15,7 @@ mod context;
 mod failed_tests;
 mod fallback;
 mod fingerprint;
+mod gathered;
 mod hits;
 mod passed_test;
 mod quote;

@@ -1,11 +1,14 @@
 //! Clean lines to hits: lines are gathered into blocks, each block is scanned once, and what is found is kept.
 
-use crate::engine::{Block, Found, Hit, ProbeId, Scratch};
-use crate::text::{ByteSpan, CleanLine, LineNumber};
-use crate::trace::{Anatomy, DaemonLine, Fed, Place, Role};
+use std::ops::Range;
+
+use crate::engine::{Found, Hit, ProbeId, Scratch};
+use crate::text::CleanLine;
+use crate::trace::{Anatomy, Fed, Role};
 
 use super::failed_tests::Ledger;
 use super::fallback::Tails;
+use super::gathered::{AROUND, Gathered, LineInfo};
 use super::hits::{Hits, Spot};
 use super::passed_test::reports_no_failure;
 use super::quote::{Quote, captures};
@@ -14,25 +17,15 @@ use super::runner::{RunnerLog, Told};
 
 /// A block of lines is scanned when it has this many bytes: it stays in a core's cache.
 const BLOCK_BYTES: usize = 128 * 1024;
-/// A block that is shared out over threads.
-const WIDE_BLOCK_BYTES: usize = 4 << 20;
 /// Lines of a block, however short.
 const MAX_BLOCK_LINES: usize = 64 * 1024;
-/// A log of at least this size is shared out.
-const WIDE_FROM_BYTES: u64 = 16 << 20;
-/// Lines shown before and after one.
-const AROUND: usize = 2;
-
 /// All that takes lines: apart from the splitter, which hands them out.
 #[derive(Debug)]
 pub(super) struct Reader<'r> {
     rules: &'r Rules,
     options: &'r Options,
     pub(super) anatomy: Anatomy,
-    block: Block,
-    lines: Vec<LineInfo>,
-    /// Lines of the block that were scanned before.
-    scanned: usize,
+    now: Gathered,
     seq: u64,
     scratch: Scratch,
     found: Vec<Hit>,
@@ -43,24 +36,13 @@ pub(super) struct Reader<'r> {
     pub(super) cut: bool,
 }
 
-#[derive(Debug)]
-struct LineInfo {
-    seq: u64,
-    number: LineNumber,
-    span: ByteSpan,
-    place: Place,
-    daemon: Option<Box<DaemonLine>>,
-}
-
 impl<'r> Reader<'r> {
     pub(super) fn new(rules: &'r Rules, options: &'r Options) -> Reader<'r> {
         Reader {
             rules,
             options,
             anatomy: Anatomy::new(),
-            block: Block::new(),
-            lines: Vec::new(),
-            scanned: 0,
+            now: Gathered::default(),
             seq: 0,
             scratch: Scratch::default(),
             found: Vec::new(),
@@ -74,74 +56,82 @@ impl<'r> Reader<'r> {
 
     /// Takes the next line.
     pub(super) fn line(&mut self, line: &CleanLine) {
-        let (block, lines, tails, seq) = (&mut self.block, &mut self.lines, &mut self.tails, &mut self.seq);
-        let mut cut = false;
-        self.anatomy.line(line, &mut |fed: Fed| {
-            cut |= fed.cut;
-            block.push(fed.text);
-            tails.line(fed.place, fed.number, fed.span, fed.text);
-            lines.push(LineInfo { seq: *seq, number: fed.number, span: fed.span, place: fed.place, daemon: fed.daemon.map(Box::new) });
-            *seq += 1;
-        });
-        self.cut |= cut;
-        let wide = self.options.wide && line.span.offset >= WIDE_FROM_BYTES;
-        let full = if wide { WIDE_BLOCK_BYTES } else { BLOCK_BYTES };
-        if self.block.bytes() >= full || self.lines.len() >= MAX_BLOCK_LINES {
+        self.gather(line);
+        if self.now.block.bytes() >= BLOCK_BYTES || self.now.lines.len() >= MAX_BLOCK_LINES {
             self.flush(false);
         }
     }
 
-    /// Scans what was not scanned, but for the last lines as long as more can come: they are the context of others.
-    pub(super) fn flush(&mut self, last: bool) {
-        let end = if last { self.block.len() } else { self.block.len().saturating_sub(AROUND) };
-        if end > self.scanned {
-            self.found.clear();
-            if self.block.bytes() >= WIDE_BLOCK_BYTES {
-                self.rules.engine().scan_parallel(&self.block, self.scanned..end, &mut self.found);
-            } else {
-                self.rules.engine().scan(&self.block, self.scanned..end, &mut self.scratch, &mut self.found);
-            }
-            let found = std::mem::take(&mut self.found);
-            let mut next = found.iter().copied().peekable();
-            for line in self.scanned..end {
-                let start = next.clone();
-                let mut count = 0;
-                while next.next_if(|h| h.line as usize == line).is_some() {
-                    count += 1;
-                }
-                if count > 0 || self.lines[line].daemon.is_some() {
-                    self.take_line(line, start.take(count));
-                }
-            }
-            self.found = found;
-            self.scanned = end;
-        }
-        let gone = self.scanned.saturating_sub(AROUND);
-        self.block.drop_front(gone);
-        self.lines.drain(..gone);
-        self.scanned -= gone;
+    /// Takes the lines that `fill` gives to [`Reader::gather`], while other threads of the current pool scan those before.
+    pub(super) fn ahead(&mut self, fill: impl FnOnce(&mut Reader<'r>) + Send) {
+        let next = self.now.next();
+        let mut before = std::mem::replace(&mut self.now, next);
+        // Its last lines went on to the next; they are context here.
+        let waiting = before.waiting(false);
+        let (rules, mut found) = (self.rules, Vec::new());
+        rayon::join(|| fill(self), || rules.engine().scan_parallel(&before.block, waiting.clone(), &mut found));
+        self.take(&mut before, waiting, &found);
     }
 
-    fn take_line(&mut self, line: usize, hits: impl Iterator<Item = Hit>) {
-        let daemon = self.lines[line].daemon.take();
+    /// Reads a line without scanning it.
+    pub(super) fn gather(&mut self, line: &CleanLine) {
+        let (now, tails, seq, cut) = (&mut self.now, &mut self.tails, &mut self.seq, &mut self.cut);
+        self.anatomy.line(line, &mut |fed: Fed| {
+            *cut |= fed.cut;
+            tails.line(fed.place, fed.number, fed.span, fed.text);
+            now.push(fed.text, LineInfo { seq: *seq, number: fed.number, span: fed.span, place: fed.place, daemon: fed.daemon.map(Box::new) });
+            *seq += 1;
+        });
+    }
+
+    /// Scans what was not scanned, but for the last lines as long as more can come: they are the context of others.
+    pub(super) fn flush(&mut self, last: bool) {
+        let mut now = std::mem::take(&mut self.now);
+        let waiting = now.waiting(last);
+        let mut found = std::mem::take(&mut self.found);
+        found.clear();
+        self.rules.engine().scan(&now.block, waiting.clone(), &mut self.scratch, &mut found);
+        self.take(&mut now, waiting.clone(), &found);
+        now.forget(waiting.end);
+        (self.now, self.found) = (now, found);
+    }
+
+    /// Keeps what was found on lines that were scanned.
+    fn take(&mut self, from: &mut Gathered, scanned: Range<usize>, found: &[Hit]) {
+        let mut next = found.iter().copied().peekable();
+        for line in scanned {
+            let start = next.clone();
+            let mut count = 0;
+            while next.next_if(|h| h.line as usize == line).is_some() {
+                count += 1;
+            }
+            if count > 0 || from.lines[line].daemon.is_some() {
+                self.take_line(from, line, start.take(count));
+            }
+        }
+    }
+
+    fn take_line(&mut self, from: &mut Gathered, line: usize, hits: impl Iterator<Item = Hit>) {
+        let daemon = from.lines[line].daemon.take();
+        let from = &*from;
         let mut patterns = Vec::new();
         for hit in hits {
             match hit.found {
                 Found::Probe(probe) => {
-                    let spot = self.spot(line, probe, daemon.is_some(), 0);
+                    let spot = self.spot(from, line, probe, daemon.is_some(), 0);
                     self.hits.add_probe(spot);
                 }
-                Found::Pattern(pattern, probe) if daemon.is_some() => patterns.push((pattern, self.spot(line, probe, true, AROUND))),
+                Found::Pattern(pattern, probe) if daemon.is_some() => patterns.push((pattern, self.spot(from, line, probe, true, AROUND))),
                 Found::Pattern(pattern, probe) => {
-                    let place = self.lines[line].place;
+                    let place = from.lines[line].place;
                     if matches!(place.role, Role::Command | Role::Own) {
                         continue;
                     }
-                    let spot = self.hits.wants(pattern, place).then(|| self.spot(line, probe, false, AROUND));
-                    if Ledger::wants(&self.rules.catalog().patterns[pattern.0 as usize]) && !reports_no_failure(self.block.line(line)) {
+                    let spot = self.hits.wants(pattern, place).then(|| self.spot(from, line, probe, false, AROUND));
+                    if Ledger::wants(&self.rules.catalog().patterns[pattern.0 as usize]) && !reports_no_failure(from.block.line(line)) {
                         match &spot {
                             Some(spot) => self.failed_tests.line(place, spot.quote.captures()),
-                            None => self.failed_tests.line(place, &captures(self.rules, self.options, probe, self.block.line(line))),
+                            None => self.failed_tests.line(place, &captures(self.rules, self.options, probe, from.block.line(line))),
                         }
                     }
                     if let Some(spot) = spot {
@@ -151,18 +141,18 @@ impl<'r> Reader<'r> {
             }
         }
         if let Some(daemon) = daemon {
-            let LineInfo { place, number, span, .. } = self.lines[line];
+            let LineInfo { place, number, span, .. } = from.lines[line];
             let told = Told { daemon: &daemon, role: place.role, number, span };
             self.runner.line(&told, patterns, self.rules, self.options, &self.hits);
         }
     }
 
     /// A line as it is kept, with `around` lines on either side.
-    fn spot(&self, line: usize, probe: ProbeId, daemon: bool, around: usize) -> Spot<'r> {
-        let LineInfo { seq, number, span, place, .. } = self.lines[line];
-        let from = line.saturating_sub(around);
-        let lines = from..self.block.len().min(line + 1 + around);
-        let quote = Quote::new(self.rules, self.options, probe, lines.map(|i| self.block.line(i)), line - from);
+    fn spot(&self, from: &Gathered, line: usize, probe: ProbeId, daemon: bool, around: usize) -> Spot<'r> {
+        let LineInfo { seq, number, span, place, .. } = from.lines[line];
+        let first = line.saturating_sub(around);
+        let lines = first..from.block.len().min(line + 1 + around);
+        let quote = Quote::new(self.rules, self.options, probe, lines.map(|i| from.block.line(i)), line - first);
         Spot { seq, number, span, place, daemon, probe, quote }
     }
 }

@@ -21,6 +21,10 @@ use super::{Confidence, End, EvidenceLine, Finding, Judgement, Subject, Verdict,
 pub(super) const MAX_SHOWN_BYTES: usize = 500;
 /// Further lines that the verdict's pattern matched, as evidence: tools spread what they say over several.
 const MAX_AGAIN: usize = 3;
+/// A log of more than this is shared out over threads, where that is wanted.
+const WIDE_FROM_BYTES: u64 = 1 << 20;
+/// What one thread reads while others scan what it read before.
+const PART_BYTES: usize = 1 << 20;
 /// Findings of a record.
 const MAX_FINDINGS: usize = 50;
 
@@ -45,8 +49,14 @@ impl<'r> Session<'r> {
 
     /// Takes the next bytes.
     pub fn push(&mut self, bytes: &[u8]) {
-        let reader = &mut self.reader;
-        self.splitter.push(bytes, |line| reader.line(&line));
+        let Session { splitter, reader, options, .. } = self;
+        for part in bytes.chunks(PART_BYTES) {
+            if options.wide && splitter.bytes() >= WIDE_FROM_BYTES {
+                reader.ahead(|reader| splitter.push(part, |line| reader.gather(&line)));
+            } else {
+                splitter.push(part, |line| reader.line(&line));
+            }
+        }
     }
 
     /// What is decided already: jobs that ended in a runner's log. Empty for a job's trace.
