@@ -23,8 +23,8 @@ pub(super) struct Occurrence {
 /// How fragments are searched for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Way {
-    /// By sampling and hashing, with the instructions that do best: AVX2 where the processor has it. AVX-512 gains nothing, since the
-    /// time goes into looking up single bits.
+    /// By sampling and hashing, with the instructions that do best: AVX2 where the processor has it. AVX-512 was
+    /// measured to gain nothing (`docs/performance.md`).
     #[default]
     Best,
     /// By sampling and hashing, with what every processor has.

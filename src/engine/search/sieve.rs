@@ -136,13 +136,24 @@ fn look_at(tables: &SieveTables, text: &[u8], buffers: &mut Buffers) -> Noted {
     // What is left is few, and most of it chance: a second look at more bytes. Of a stretch any window can have been seen.
     Noted {
         long: stretches(&long_windows[..long], long_parts, [LONG_BACK, 0], |at| has(bits.long_again, hash_again(long_key(folded, at), LONG_AGAIN_BITS))),
-        middle: stretches(&middle_windows[..middle], middle_stretches, [3, 2, 1, 0], |at| {
+        middle: stretches(&middle_windows[..middle], middle_stretches, backs::<MIDDLE_STEP>(), |at| {
             has(bits.middle_again, hash_again(bytes::<MIDDLE_STRETCH>(folded, at), MIDDLE_AGAIN_BITS))
         }),
-        short: stretches(&short_windows[..short], short_stretches, [1, 0], |at| {
+        short: stretches(&short_windows[..short], short_stretches, backs::<SHORT_STEP>(), |at| {
             has(bits.short_again, hash_again(bytes::<SHORT_STRETCH>(folded, at), SHORT_AGAIN_BITS))
         }),
     }
+}
+
+/// How far before a window its stretch can begin, the farthest first.
+const fn backs<const STEP: usize>() -> [usize; STEP] {
+    let mut backs = [0; STEP];
+    let mut i = 0;
+    while i < STEP {
+        backs[i] = STEP - 1 - i;
+        i += 1;
+    }
+    backs
 }
 
 /// Writes to `out` where what has a window of the list can begin, that many bytes before the window, if `keep` gives 1: from the

@@ -23,7 +23,7 @@ use std::collections::HashMap;
 use regex_syntax::ParserBuilder;
 use serde::{Deserialize, Serialize};
 
-use walk::Side;
+use walk::LineEnd;
 
 pub use edge::{Edge, Edges};
 pub use fragment::{Fragment, fold};
@@ -123,7 +123,7 @@ pub fn needs(source: &str) -> Needs {
         let Some(mut search) = clauses.next() else { return Needs::default() };
         search.rarest = search.fragments.iter().map(|f| rarest(&search.sought(f), rarity)).collect();
         let check = clauses.take(MAX_CHECKED).collect();
-        let [first, last] = [Side::Start, Side::End].map(|side| walk::end_bytes(&alternative, side));
+        let [first, last] = [LineEnd::Start, LineEnd::End].map(|end| walk::end_bytes(&alternative, end));
         let branch = Branch { first, last, search, check, certain };
         if !branches.contains(&branch) {
             branches.push(branch);

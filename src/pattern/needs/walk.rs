@@ -266,38 +266,38 @@ fn product(left: &Set, right: &Set) -> Option<Set> {
 
 /// An end of a line.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Side {
+pub(super) enum LineEnd {
     Start,
     End,
 }
 
 /// The bytes that a line can have at one of its ends if `hir` matches it; `None`: it may match elsewhere, or with any byte.
-pub(super) fn end_bytes(hir: &Hir, side: Side) -> Option<ByteSet> {
+pub(super) fn end_bytes(hir: &Hir, end: LineEnd) -> Option<ByteSet> {
     let properties = hir.properties();
-    let anchored = match side {
-        Side::Start => properties.look_set_prefix().contains(Look::Start),
-        Side::End => properties.look_set_suffix().contains(Look::End),
+    let anchored = match end {
+        LineEnd::Start => properties.look_set_prefix().contains(Look::Start),
+        LineEnd::End => properties.look_set_suffix().contains(Look::End),
     };
     if !anchored {
         return None;
     }
-    let (set, may_be_empty) = outer(hir, side)?;
+    let (set, may_be_empty) = outer(hir, end)?;
     (!may_be_empty).then_some(set)
 }
 
 /// The outermost bytes, and whether nothing at all can match.
-fn outer(hir: &Hir, side: Side) -> Option<(ByteSet, bool)> {
+fn outer(hir: &Hir, end: LineEnd) -> Option<(ByteSet, bool)> {
     let mut set = ByteSet::default();
     match hir.kind() {
         HirKind::Empty | HirKind::Look(_) => return Some((set, true)),
-        HirKind::Literal(l) => set.insert(*if side == Side::Start { l.0.first() } else { l.0.last() }?),
+        HirKind::Literal(l) => set.insert(*if end == LineEnd::Start { l.0.first() } else { l.0.last() }?),
         HirKind::Class(class) => byte_class(class)?.ranges().iter().for_each(|r| (r.start()..=r.end()).for_each(|b| set.insert(b))),
-        HirKind::Repetition(r) => return outer(&r.sub, side).map(|(set, empty)| (set, empty || r.min == 0)),
-        HirKind::Capture(c) => return outer(&c.sub, side),
+        HirKind::Repetition(r) => return outer(&r.sub, end).map(|(set, empty)| (set, empty || r.min == 0)),
+        HirKind::Capture(c) => return outer(&c.sub, end),
         HirKind::Concat(parts) => {
             for i in 0..parts.len() {
-                let part = if side == Side::Start { &parts[i] } else { &parts[parts.len() - 1 - i] };
-                let (more, empty) = outer(part, side)?;
+                let part = if end == LineEnd::Start { &parts[i] } else { &parts[parts.len() - 1 - i] };
+                let (more, empty) = outer(part, end)?;
                 set.join(&more);
                 if !empty {
                     return Some((set, false));
@@ -308,7 +308,7 @@ fn outer(hir: &Hir, side: Side) -> Option<(ByteSet, bool)> {
         HirKind::Alternation(branches) => {
             let mut any_empty = false;
             for branch in branches {
-                let (more, empty) = outer(branch, side)?;
+                let (more, empty) = outer(branch, end)?;
                 set.join(&more);
                 any_empty |= empty;
             }
