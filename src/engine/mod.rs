@@ -142,3 +142,55 @@ impl Engine {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::pattern::{Ask, needs};
+    use crate::text::dialect;
+
+    /// Regexes that are not run, but for lines with too many places to look at.
+    const ASKED_OTHERWISE: [&str; 9] = [
+        r"(?i)\bcaches?\b.{0,6}\b(?:lost|gone|not found)\b",
+        r"cached?.{0,6}lost",
+        r"(?:lost|gone).{2,4}?\bcache\b",
+        r"^cache.{0,9}(?:gone|lost)$",
+        r"^\s*(?:gone|lost).*cached\s*$",
+        r"\blost\b.{3,}\bcached?\b",
+        r"(?:gone|a lost).{0,2}cache",
+        r"cache.{1}cache",
+        r"\bcached?\b",
+    ];
+
+    #[test]
+    fn what_is_asked_in_place_of_a_regex_gives_the_same() {
+        for source in ASKED_OTHERWISE {
+            assert!(needs(source).branches.iter().all(|b| b.ask != Ask::Regex), "{source}");
+        }
+        let engine = Engine::new(Tables::of_sources(&ASKED_OTHERWISE)).unwrap();
+        let regexes = ASKED_OTHERWISE.map(|s| dialect(s).unwrap());
+        let pieces = ["cache", "caches", "cached", "Cache", "lost", "gone", "a gone", "not found", "not lost", " ", " ", "  ", ".", "x", "-", "lo", "ca"];
+        let mut state = 9u64;
+        let mut below = |end: usize| {
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            (state >> 33) as usize % end
+        };
+        let mut block = Block::new();
+        for i in 0..20_000 {
+            // Long lines have more places than are looked at.
+            let pieces_of_line = if i % 500 == 0 { 4000 } else { 1 + below(9) };
+            let line: String = (0..pieces_of_line).map(|_| pieces[below(pieces.len())]).collect();
+            block.push(line.as_bytes());
+        }
+        let mut hits = Vec::new();
+        engine.scan(&block, 0..block.len(), &mut Scratch::default(), &mut hits);
+        let mut want = Vec::new();
+        for line in 0..block.len() {
+            let matching = regexes.iter().enumerate().filter(|(_, r)| r.is_match(block.line(line)));
+            want.extend(matching.map(|(i, _)| Hit { line: line as u32, found: Found::Probe(ProbeId(i as u32)) }));
+        }
+        assert_eq!(hits, want);
+        let of = |i: usize| want.iter().filter(|h| h.found == Found::Probe(ProbeId(i as u32))).count();
+        assert!((0..ASKED_OTHERWISE.len()).all(|i| of(i) > 50), "{:?}", (0..ASKED_OTHERWISE.len()).map(of).collect::<Vec<_>>());
+    }
+}

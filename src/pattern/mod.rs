@@ -21,7 +21,9 @@ pub use blob::{decode, encode};
 pub use catalog::{Catalog, Class, PackError, Source};
 pub use file::PatternError;
 pub use lint::{Complaint, Weight, is_kebab, lint};
-pub use needs::{Branch, ByteSet, Clause, Edge, Edges, Fragment, LONG_STRETCH, MIDDLE_STRETCH, MIN_FRAGMENT_BYTES, Needs, Rarity, SHORT_STRETCH, fold, needs};
+pub use needs::{
+    Ask, Beside, Branch, ByteSet, Clause, Edge, Edges, Fragment, LONG_STRETCH, MIDDLE_STRETCH, MIN_FRAGMENT_BYTES, Needs, Rarity, SHORT_STRETCH, fold, needs,
+};
 
 macro_rules! words {
     ($(#[$doc:meta])* $name:ident { $($(#[$vdoc:meta])* $variant:ident = $word:literal,)* }) => {

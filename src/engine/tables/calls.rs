@@ -5,9 +5,10 @@ use std::ops::Range;
 
 use bytemuck::{AnyBitPattern, NoUninit};
 
-use crate::pattern::{ByteSet, Clause, Edge, Edges, Fragment, fold};
+use crate::pattern::{Ask, ByteSet, Clause, Edge, Edges, Fragment, fold};
 
 use super::Wanted;
+use super::beside::{BesideTables, Building};
 use super::layout::{Reader, Slice, Writer};
 use super::program::{EngineError, ProbeId, Program};
 
@@ -17,8 +18,11 @@ const GRAM_BITS: usize = 2048;
 const MAX_GRAMS: usize = 4;
 /// A branch whose lines may begin or end with any byte.
 const ANY: u16 = u16::MAX;
-/// The regex matches where the call comes.
-const CERTAIN: u8 = 1 << 4;
+/// What decides, as numbers of their own; others are those of what must stand beside it.
+const ASK_REGEX: u32 = u32::MAX;
+const ASK_NOTHING: u32 = u32::MAX - 1;
+/// The runs of a longer line say too little: it holds nearly all of them.
+const MAX_TELLING_BYTES: usize = 1024;
 
 /// All branches of all regexes, by the fragments that call for them.
 #[derive(Debug)]
@@ -31,6 +35,7 @@ pub(in crate::engine) struct Calls {
     /// Clauses as ranges of `grams`.
     checks: Slice<[u32; 2]>,
     grams: Slice<[u16; MAX_GRAMS]>,
+    besides: BesideTables,
 }
 
 /// A branch that a fragment calls for.
@@ -41,13 +46,15 @@ struct Call {
     /// Clauses that must hold as well.
     first_check: u32,
     checks: u8,
-    /// What may stand before and behind the fragment, as [`Edge`] has it, two bits each, and [`CERTAIN`].
+    /// What may stand before and behind the fragment, as [`Edge`] has it, two bits each.
     edges: u8,
     /// Indices of the bytes with which the line may begin and end.
     first: u16,
     last: u16,
     /// Bytes of the fragment.
     length: u16,
+    /// What decides.
+    ask: u32,
 }
 
 /// The line on which fragments were found.
@@ -64,7 +71,7 @@ impl Calls {
         let mut pairs: Vec<(u32, Call)> = Vec::new();
         let mut sets: Vec<[u8; 32]> = Vec::new();
         let mut set_ids: HashMap<ByteSet, u16> = HashMap::new();
-        let (mut checks_of, mut grams) = (Vec::new(), Vec::new());
+        let (mut checks_of, mut grams, mut besides) = (Vec::new(), Vec::new(), Building::default());
         for (i, probe) in program.probes().iter().enumerate().filter(|(_, p)| !p.passive) {
             for branch in &probe.needs.branches {
                 let [first, last] = [branch.first, branch.last].map(|set| {
@@ -81,7 +88,12 @@ impl Calls {
                     checks_of.push(check(clause, &mut grams));
                 }
                 let Edges { start, end } = branch.search.edges;
-                let edges = start as u8 | (end as u8) << 2 | if branch.certain { CERTAIN } else { 0 };
+                let edges = start as u8 | (end as u8) << 2;
+                let ask = match &branch.ask {
+                    Ask::Regex => ASK_REGEX,
+                    Ask::Nothing => ASK_NOTHING,
+                    Ask::Beside(beside) => besides.add(beside),
+                };
                 let checks = branch.check.len() as u8;
                 for (fragment, &rarest) in branch.search.fragments.iter().zip(&branch.search.rarest) {
                     let sought = branch.search.sought(fragment);
@@ -90,7 +102,7 @@ impl Calls {
                         wanted.push(Wanted { fragment: sought, lead, rarest });
                         wanted.len() as u32 - 1
                     });
-                    pairs.push((id, Call { probe: i as u32, first_check: from, checks, edges, first, last, length: fragment.len() as u16 }));
+                    pairs.push((id, Call { probe: i as u32, first_check: from, checks, edges, first, last, length: fragment.len() as u16, ask }));
                 }
             }
         }
@@ -104,6 +116,7 @@ impl Calls {
             sets: sets.into(),
             checks: checks_of.into(),
             grams: grams.into(),
+            besides: besides.build(),
         };
         (calls, wanted)
     }
@@ -114,10 +127,12 @@ impl Calls {
         writer.add(&self.sets);
         writer.add(&self.checks);
         writer.add(&self.grams);
+        self.besides.write(writer);
     }
 
     pub(super) fn read(reader: &mut Reader) -> Result<Calls, EngineError> {
-        Ok(Calls { starts: reader.part()?, calls: reader.part()?, sets: reader.part()?, checks: reader.part()?, grams: reader.part()? })
+        let (starts, calls, sets) = (reader.part()?, reader.part()?, reader.part()?);
+        Ok(Calls { starts, calls, sets, checks: reader.part()?, grams: reader.part()?, besides: BesideTables::read(reader)? })
     }
 
     /// Calls `take` for each regex that must see the line, since `fragment` stands in it at `start`, and whether it is certain to
@@ -131,14 +146,26 @@ impl Calls {
                 continue;
             }
             let edges = Edges { start: Edge::of(call.edges & 3), end: Edge::of(call.edges >> 2 & 3) };
-            if !edges.allow(line.text, start, start + usize::from(call.length)) {
+            let found = start..start + usize::from(call.length);
+            if !edges.allow(line.text, found.start, found.end) {
                 continue;
             }
             let checks = call.first_check as usize..call.first_check as usize + usize::from(call.checks);
-            if !checks.is_empty() && !self.holds(checks, line) {
+            if !checks.is_empty() && line.text.len() <= MAX_TELLING_BYTES && !self.holds(checks, line) {
                 continue;
             }
-            take(ProbeId(call.probe), call.edges & CERTAIN != 0);
+            let certain = match call.ask {
+                ASK_REGEX => Some(false),
+                ASK_NOTHING => Some(true),
+                beside => match self.besides.holds(beside, line.text, found) {
+                    Some(true) => Some(true),
+                    Some(false) => None,
+                    None => Some(false),
+                },
+            };
+            if let Some(certain) = certain {
+                take(ProbeId(call.probe), certain);
+            }
         }
     }
 

@@ -91,7 +91,7 @@ impl SieveTables {
             long_buckets: Buckets::build(long_entries),
             middle_buckets: Buckets::build(middle_entries),
             short_buckets: Buckets::build(short_entries),
-            texts: Texts::build(wanted),
+            texts: Texts::build(wanted.iter().map(|w| (&w.fragment, w.lead))),
         }
     }
 

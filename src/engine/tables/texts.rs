@@ -1,6 +1,7 @@
 //! Fragments, ready to be compared with text in words of eight bytes.
 
-use super::Wanted;
+use crate::pattern::Fragment;
+
 use super::layout::{Reader, Slice, Writer};
 use super::program::EngineError;
 use super::sieve::word;
@@ -14,10 +15,11 @@ pub(in crate::engine) struct Texts {
 }
 
 impl Texts {
-    pub(super) fn build(wanted: &[Wanted]) -> Texts {
+    /// Of fragments and the bytes of a line end before each.
+    pub(super) fn build<'f>(fragments: impl Iterator<Item = (&'f Fragment, u8)>) -> Texts {
         let (mut places, mut words) = (Vec::new(), Vec::new());
-        for Wanted { fragment, lead, .. } in wanted {
-            places.push([words.len() as u32, fragment.len() as u32, u32::from(*lead)]);
+        for (fragment, lead) in fragments {
+            places.push([words.len() as u32, fragment.len() as u32, u32::from(lead)]);
             words.extend(fragment.words().into_iter().map(|(value, mask)| [value, mask]));
         }
         Texts { places: places.into(), words: words.into() }
@@ -30,6 +32,12 @@ impl Texts {
 
     pub(super) fn read(reader: &mut Reader) -> Result<Texts, EngineError> {
         Ok(Texts { places: reader.part()?, words: reader.part()? })
+    }
+
+    /// Bytes of a fragment.
+    #[inline]
+    pub(in crate::engine) fn length(&self, fragment: u32) -> usize {
+        self.places[fragment as usize][1] as usize
     }
 
     /// Where the text of `fragment` begins, behind a line end, if it stands in `text` at `start`.

@@ -13,6 +13,7 @@
 //!
 //! All this is a superset filter: a wrong answer is impossible, only more or fewer lines that a regex sees in vain.
 
+mod ask;
 mod edge;
 mod fragment;
 mod rarity;
@@ -25,6 +26,7 @@ use serde::{Deserialize, Serialize};
 
 use walk::LineEnd;
 
+pub use ask::{Ask, Beside};
 pub use edge::{Edge, Edges};
 pub use fragment::{Fragment, fold};
 pub use rarity::Rarity;
@@ -56,8 +58,8 @@ pub struct Branch {
     pub search: Clause,
     /// Further clauses, the rarest first.
     pub check: Vec<Clause>,
-    /// The regex matches wherever the clause to search for holds: nothing else needs to be asked.
-    pub certain: bool,
+    /// What decides where the clause to search for holds.
+    pub ask: Ask,
 }
 
 /// A fragment of this many bytes has a stretch as long that is its rarest.
@@ -115,16 +117,17 @@ pub fn needs(source: &str) -> Needs {
     let mut branches = Vec::new();
     for alternative in walk::alternatives(&hir) {
         let mut clauses = walk::clauses(&alternative, rarity);
-        let certain = walk::is_certain(&alternative, &clauses);
+        let whole = clauses.clone();
         // What goes on over a line's end stands in no line.
         clauses.retain(|c| c.fragments.iter().all(|f| f.len() >= MIN_FRAGMENT_BYTES && !f.ends_a_line()));
         clauses.sort_by_key(|c| cost(c, rarity));
         let mut clauses = clauses.into_iter();
         let Some(mut search) = clauses.next() else { return Needs::default() };
+        let ask = ask::ask(&alternative, &whole, &search);
         search.rarest = search.fragments.iter().map(|f| rarest(&search.sought(f), rarity)).collect();
         let check = clauses.take(MAX_CHECKED).collect();
         let [first, last] = [LineEnd::Start, LineEnd::End].map(|end| walk::end_bytes(&alternative, end));
-        let branch = Branch { first, last, search, check, certain };
+        let branch = Branch { first, last, search, check, ask };
         if !branches.contains(&branch) {
             branches.push(branch);
         }
@@ -199,7 +202,7 @@ mod tests {
 
     #[test]
     fn where_nothing_else_needs_to_be_asked() {
-        let certain = |source: &str| needs(source).branches.iter().all(|b| b.certain);
+        let certain = |source: &str| needs(source).branches.iter().all(|b| b.ask == Ask::Nothing);
         for source in ["plain text", r"(?i)^plain (?P<what>text|words)$", r"^\s*plain text\s*$", r"\bplain texts?\b|\bother words\b", "[Pp]lain text"] {
             assert!(certain(source), "{source}");
         }
@@ -216,6 +219,27 @@ mod tests {
             "plain text that is much too long to be kept as one fragment",
         ] {
             assert!(!certain(source), "{source}");
+        }
+    }
+
+    #[test]
+    fn where_another_fragment_decides() {
+        let beside = |source: &str| match &needs(source).branches[0].ask {
+            Ask::Beside(n) => Some(format!("{} {} {}..{} {}", n.behind, n.fragments[0], n.least, n.most, n.edges.end as u8)),
+            _ => None,
+        };
+        for (source, want) in [
+            (r"certificates?\b.{0,60}\bexpired\b", Some("true expired 0..60 3")),
+            (r"certificates?.{0,60}expired", None),
+            (r"\bcertificates?\b.{0,60}\bexpired\b", Some("true expired 0..60 3")),
+            (r"^expired.{1,9}?\bcertificate in the store\s*$", Some("false expired 1..9 0")),
+            (r"(?i)certificate in the store.*(?:gone|lost)", Some("true <GONE> 0..4294967295 0")),
+            (r"certificate \d.{0,60}expired", None),
+            (r"certificate [^:]{0,60}expired", None),
+            (r"certificate.{0,60}expired.{0,60}again", None),
+            (r"certificate\b.{0,60}\b:expired", None),
+        ] {
+            assert_eq!(beside(source).as_deref(), want, "{source}");
         }
     }
 

@@ -21,15 +21,15 @@ const MAX_PRODUCT: usize = 48;
 /// Fragments of a clause.
 const MAX_CLAUSE: usize = 96;
 /// Bytes of a fragment that are kept: more adds nothing to a filter.
-const MAX_FRAGMENT_BYTES: usize = 48;
+pub(super) const MAX_FRAGMENT_BYTES: usize = 48;
 /// Repetitions that are written out.
 const MAX_REPEATED: u32 = 8;
 /// Fragments of one byte's class.
 const MAX_CLASS: usize = 4;
 
-type Set = Vec<Fragment>;
+pub(super) type Set = Vec<Fragment>;
 
-fn empty() -> Set {
+pub(super) fn empty() -> Set {
     vec![Fragment::default()]
 }
 
@@ -163,7 +163,7 @@ impl Run {
 }
 
 /// Whether a part can only be white space, any number of it.
-fn is_white_space(part: &Hir) -> bool {
+pub(super) fn is_white_space(part: &Hir) -> bool {
     let HirKind::Repetition(r) = part.kind() else { return false };
     let HirKind::Class(class) = r.sub.kind() else {
         return matches!(r.sub.kind(), HirKind::Literal(l) if l.0.iter().all(|b| is_space(*b)));
@@ -172,7 +172,7 @@ fn is_white_space(part: &Hir) -> bool {
 }
 
 /// Parts of captures and of concatenations within one another, in order.
-fn flatten<'h>(parts: &'h [Hir], out: &mut Vec<&'h Hir>) {
+pub(super) fn flatten<'h>(parts: &'h [Hir], out: &mut Vec<&'h Hir>) {
     for part in parts {
         match part.kind() {
             HirKind::Concat(inner) => flatten(inner, out),
@@ -197,7 +197,7 @@ fn clause(mut fragments: Set, edges: Edges) -> Clause {
 }
 
 /// All that `hir` can produce, if it is little.
-fn exact(hir: &Hir) -> Option<Set> {
+pub(super) fn exact(hir: &Hir) -> Option<Set> {
     match hir.kind() {
         HirKind::Empty | HirKind::Look(_) => Some(empty()),
         HirKind::Literal(literal) => Some(vec![Fragment::exact(&literal.0)]),
@@ -225,7 +225,7 @@ fn exact(hir: &Hir) -> Option<Set> {
 }
 
 /// The class as one of bytes; one of letters of ASCII alone may be parsed as a Unicode one.
-fn byte_class(class: &Class) -> Option<ClassBytes> {
+pub(super) fn byte_class(class: &Class) -> Option<ClassBytes> {
     match class {
         Class::Bytes(bytes) => Some(bytes.clone()),
         Class::Unicode(letters) => letters.to_byte_class(),
@@ -257,7 +257,7 @@ fn exact_class(class: &Class) -> Option<Set> {
     (set.len() <= MAX_CLASS).then_some(set)
 }
 
-fn product(left: &Set, right: &Set) -> Option<Set> {
+pub(super) fn product(left: &Set, right: &Set) -> Option<Set> {
     if left.len() * right.len() > MAX_PRODUCT || left.iter().any(|f| f.len() >= MAX_FRAGMENT_BYTES) {
         return None;
     }
@@ -316,44 +316,4 @@ fn outer(hir: &Hir, end: LineEnd) -> Option<(ByteSet, bool)> {
         }
     }
     Some((set, false))
-}
-
-/// Whether `hir` matches wherever a fragment of its one clause stands between the clause's edges: nothing else is asked.
-pub(super) fn is_certain(hir: &Hir, clauses: &[Clause]) -> bool {
-    let [Clause { fragments, edges, .. }] = clauses else { return false };
-    if !fragments.iter().all(|f| f.is_exact() && f.len() < MAX_FRAGMENT_BYTES) {
-        return false;
-    }
-    let whole = std::slice::from_ref(hir);
-    let mut flat = Vec::new();
-    flatten(if let HirKind::Concat(parts) = hir.kind() { parts } else { whole }, &mut flat);
-    let mut middle = flat.as_slice();
-    let look = |part: &Hir| if let HirKind::Look(look) = part.kind() { Some(*look) } else { None };
-    let any_space = |part: &Hir| {
-        let HirKind::Repetition(r) = part.kind() else { return false };
-        let HirKind::Class(class) = r.sub.kind() else { return false };
-        let members = byte_class(class).map_or(0, |c| c.ranges().iter().map(|r| usize::from(r.end() - r.start()) + 1).sum());
-        r.min == 0 && r.max.is_none() && is_white_space(part) && members == (0..=u8::MAX).filter(|b| is_space(*b)).count()
-    };
-    // What is taken off at either end must be what the edge says.
-    let start = match middle {
-        [first, second, rest @ ..] if look(first) == Some(Look::Start) && any_space(second) => Some((rest, Edge::Space)),
-        [first, rest @ ..] if look(first) == Some(Look::Start) => Some((rest, Edge::Line)),
-        [first, rest @ ..] if look(first) == Some(Look::WordAscii) => Some((rest, Edge::Word)),
-        _ => None,
-    };
-    let (rest, start) = start.unwrap_or((middle, Edge::Any));
-    middle = rest;
-    let end = match middle {
-        [rest @ .., second, last] if look(last) == Some(Look::End) && any_space(second) => Some((rest, Edge::Space)),
-        [rest @ .., last] if look(last) == Some(Look::End) => Some((rest, Edge::Line)),
-        [rest @ .., last] if look(last) == Some(Look::WordAscii) => Some((rest, Edge::Word)),
-        _ => None,
-    };
-    let (rest, end) = end.unwrap_or((middle, Edge::Any));
-    let produced = rest.iter().try_fold(empty(), |set, part| product(&set, &exact(part)?));
-    // Where the walk made more than one run of it, or gave up an edge, the clause says less than the regex.
-    produced.is_some_and(|set| fragments.iter().all(|own| set.contains(own)))
-        && rest.iter().all(|part| part.properties().look_set().is_empty())
-        && *edges == Edges { start, end }
 }
