@@ -158,7 +158,7 @@ mod tests {
         r"^\s*(?:gone|lost).*cached\s*$",
         r"\blost\b.{3,}\bcached?\b",
         r"(?:gone|a lost).{0,2}cache",
-        r"cache.{1}cache",
+        r"cache.{1,2}cache",
         r"\bcached?\b",
     ];
 
