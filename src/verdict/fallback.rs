@@ -59,6 +59,8 @@ pub(super) struct TailLine {
 pub(super) struct Tails {
     tails: VecDeque<Tail>,
     last: Option<TailLine>,
+    /// Room of lines that were forgotten.
+    spare: Vec<Vec<u8>>,
 }
 
 #[derive(Debug)]
@@ -92,7 +94,7 @@ impl Tails {
         if tail.command != place.command {
             tail.command = place.command;
             tail.echo = None;
-            tail.lines.clear();
+            self.spare.extend(tail.lines.drain(..).map(|l| l.text));
         }
         if place.role == Role::Command {
             if tail.lines.is_empty() {
@@ -100,7 +102,8 @@ impl Tails {
             }
             return;
         }
-        let mut kept = if tail.lines.len() == LAST { tail.lines.pop_front().map(|l| l.text).unwrap_or_default() } else { Vec::new() };
+        let forgotten = if tail.lines.len() == LAST { tail.lines.pop_front().map(|l| l.text) } else { self.spare.pop() };
+        let mut kept = forgotten.unwrap_or_default();
         kept.clear();
         kept.extend_from_slice(&text[..text.len().min(MAX_BYTES)]);
         tail.lines.push_back(TailLine { number, span, text: kept });

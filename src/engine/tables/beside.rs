@@ -96,9 +96,13 @@ impl BesideTables {
         let edges = Edges { start: Edge::of(edges[0]), end: Edge::of(edges[1]) };
         Some(fragments.iter().any(|&fragment| {
             let length = self.texts.length(fragment);
-            let mut starts = if behind == 0 { far.saturating_sub(length)..(near + 1).saturating_sub(length) } else { near..far + 1 };
-            // What would begin before the line ends too far from its start.
-            starts.any(|at| self.texts.begin(fragment, line, at).is_some() && (behind != 0 || at + length >= far) && edges.allow(line, at, at + length))
+            let starts = match behind {
+                0 => far.saturating_sub(length)..(near + 1).saturating_sub(length),
+                _ => near..far + 1,
+            };
+            // What would have to begin before the line begins with it, and ends too far behind.
+            let stands = |at: usize| (behind != 0 || at + length >= far) && edges.allow(line, at, at + length);
+            self.texts.begins(fragment, line, starts).any(stands)
         }))
     }
 }

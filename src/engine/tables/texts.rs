@@ -1,5 +1,7 @@
 //! Fragments, ready to be compared with text in words of eight bytes.
 
+use std::ops::Range;
+
 use crate::pattern::Fragment;
 
 use super::layout::{Reader, Slice, Writer};
@@ -38,6 +40,21 @@ impl Texts {
     #[inline]
     pub(in crate::engine) fn length(&self, fragment: u32) -> usize {
         self.places[fragment as usize][1] as usize
+    }
+
+    /// Where in `text` the text of `fragment` begins, at one of the places. Cost: a comparison each.
+    #[inline]
+    pub(in crate::engine) fn begins(&self, fragment: u32, text: &[u8], places: Range<usize>) -> impl Iterator<Item = usize> {
+        let [first, length, _] = self.places[fragment as usize];
+        let [value, mask] = self.words[first as usize];
+        let last = (text.len() + 1).saturating_sub(length as usize);
+        let places = places.start..places.end.min(last);
+        // What is too near to the text's end for a whole word is compared more slowly.
+        let whole = places.start..places.end.min((text.len() + 1).saturating_sub(8)).max(places.start);
+        let rest = whole.end..places.end;
+        let words = text.get(whole.start..whole.end + 7).unwrap_or_default().windows(8);
+        let first_word = move |(_, bytes): &(usize, &[u8])| word::<8>(bytes, 0) & mask == value;
+        whole.zip(words).filter(first_word).map(|(at, _)| at).chain(rest).filter(move |at| self.begin(fragment, text, *at).is_some())
     }
 
     /// Where the text of `fragment` begins, behind a line end, if it stands in `text` at `start`.
