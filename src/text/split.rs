@@ -65,12 +65,23 @@ pub struct Splitter {
     starts_line: bool,
     /// Header of the physical line under way.
     stamp: Option<Stamp>,
+    /// Header of the next one and its length, where it was read already.
+    ahead: Option<(Stamp, usize)>,
     waiting: VecDeque<Waiting>,
     spare: Vec<Vec<u8>>,
     clean: Vec<u8>,
     bytes: u64,
     /// The file is UTF-16, as Windows shells write it: every second byte of its ASCII is a NUL.
     wide: bool,
+}
+
+/// What stands behind a raw line.
+#[derive(Clone, Copy)]
+enum Ends<'t> {
+    /// A carriage return.
+    Return,
+    /// A line end or the end of the log, and as much of what follows as is there.
+    Line(&'t [u8]),
 }
 
 #[derive(Debug)]
@@ -94,18 +105,19 @@ impl Splitter {
     pub fn push(&mut self, mut chunk: &[u8], mut sink: impl FnMut(CleanLine)) {
         self.bytes += chunk.len() as u64;
         while let Some(end) = memchr::memchr2(b'\n', b'\r', chunk) {
-            let (head, ends_line) = (&chunk[..end], chunk[end] == b'\n');
+            let (head, behind) = (&chunk[..end], &chunk[end + 1..]);
+            let ends = if chunk[end] == b'\n' { Ends::Line(behind) } else { Ends::Return };
             if self.carried == 0 {
-                self.segment(head, head.len() as u64, ends_line, &mut sink);
+                self.segment(head, head.len() as u64, ends, &mut sink);
             } else {
                 self.keep(head);
                 let carry = std::mem::take(&mut self.carry);
-                self.segment(&carry, self.carried, ends_line, &mut sink);
+                self.segment(&carry, self.carried, ends, &mut sink);
                 self.carry = carry;
                 self.carry.clear();
             }
             self.carried = 0;
-            chunk = &chunk[end + 1..];
+            chunk = behind;
         }
         self.keep(chunk);
     }
@@ -114,7 +126,7 @@ impl Splitter {
     pub fn finish(&mut self, mut sink: impl FnMut(CleanLine)) {
         if self.carried > 0 {
             let carry = std::mem::take(&mut self.carry);
-            self.segment(&carry, self.carried, true, &mut sink);
+            self.segment(&carry, self.carried, Ends::Line(&[]), &mut sink);
             self.carried = 0;
         }
         self.drain(&mut sink);
@@ -137,7 +149,8 @@ impl Splitter {
     }
 
     /// One raw line: `kept` of its `length` bytes, up to a line end or a carriage return.
-    fn segment(&mut self, kept: &[u8], length: u64, ends_line: bool, sink: &mut impl FnMut(CleanLine)) {
+    fn segment(&mut self, kept: &[u8], length: u64, ends: Ends, sink: &mut impl FnMut(CleanLine)) {
+        let ends_line = matches!(ends, Ends::Line(_));
         let (offset, number) = (self.offset, self.number);
         if offset == 0 && WIDE_BOMS.iter().any(|b| kept.starts_with(b)) {
             self.wide = true;
@@ -153,11 +166,11 @@ impl Splitter {
             if offset == 0 && raw.starts_with(BOM) {
                 raw = &raw[BOM.len()..];
             }
-            self.stamp = None;
-            if let Some((stamp, header)) = Stamp::parse(raw) {
-                self.stamp = Some(stamp);
+            self.stamp = self.ahead.take().or_else(|| Stamp::parse(raw)).map(|(stamp, header)| {
                 raw = &raw[header..];
-            } else {
+                stamp
+            });
+            if self.stamp.is_none() {
                 raw = &raw[foreign_header(raw)..];
             }
         }
@@ -175,11 +188,27 @@ impl Splitter {
                 self.emit(raw, Place { number, offset, end, stamp: None, cut }, sink);
             }
             Some(stamp) => {
+                let place = Place { number, offset, end, stamp: Some(stamp), cut };
+                if self.waiting.is_empty() && self.is_whole(raw, ends, stamp) {
+                    return self.emit(raw, place, sink);
+                }
                 let stamp = Stamp { continues: stamp.continues && starts_line, ..stamp };
-                self.wait(raw, Place { number, offset, end, stamp: Some(stamp), cut }, stamp, starts_line, ends_line);
+                self.wait(raw, place, stamp, starts_line, ends_line);
                 self.release(sink);
             }
         }
+    }
+
+    /// Whether nothing can continue a raw line of a stamped trace: the next line of its stream follows at once and begins anew.
+    /// False where that is not known yet.
+    fn is_whole(&mut self, raw: &[u8], ends: Ends, stamp: Stamp) -> bool {
+        let Ends::Line(behind) = ends else { return true };
+        if raw.is_empty() {
+            return true;
+        }
+        // A whole header, with the space at its end: what stands in the next line is not looked at.
+        self.ahead = behind.first_chunk::<HEADER_BYTES>().filter(|_| !self.wide).and_then(|header| Stamp::parse(header));
+        self.ahead.is_some_and(|(next, _)| next.stream == stamp.stream && !next.continues)
     }
 
     /// Queues a raw line of a stamped trace, or joins it to the open one of its stream.
