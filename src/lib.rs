@@ -10,7 +10,7 @@
 //! | 2 | [`engine`], [`draft`] |
 //! | 3 | [`verdict`] |
 //! | 4 | [`proof`], [`record`], [`comparison`], [`source`] |
-//! | 5 | [`format`](mod@format), [`batch`] |
+//! | 5 | [`format`](mod@format), [`batch`], `live` (Unix) |
 //! | 6 | [`cli`] |
 //!
 //! ```
@@ -35,6 +35,8 @@ pub mod draft;
 pub mod engine;
 pub mod facts;
 pub mod format;
+#[cfg(unix)]
+pub mod live;
 pub mod pattern;
 pub mod proof;
 pub mod record;

@@ -15,7 +15,7 @@ const FLOORS: [&[&str]; 12] = [
     &["comparison"],
     &["source"],
     &["format"],
-    &["batch"],
+    &["batch", "live"],
     &["cli"],
 ];
 

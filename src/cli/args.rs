@@ -2,7 +2,9 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, Parser, Subcommand};
+
+pub(super) use super::words::{Assume, ConfidenceArg, DetailArg, Format, GuideFormat, LineFormat, Mmap, Only, Tier, version};
 
 /// Reads CI job traces, says why each job failed, shows the line that proves it, and says how to fix it.
 #[derive(Debug, Parser)]
@@ -15,6 +17,8 @@ pub(super) struct Arguments {
 #[derive(Debug, Subcommand)]
 pub(super) enum Verb {
     Scan(ScanArgs),
+    #[cfg(unix)]
+    Tee(TeeArgs),
     Explain(ExplainArgs),
     Diff(DiffArgs),
     Patterns(PatternsArgs),
@@ -78,6 +82,46 @@ pub(super) struct ScanArgs {
     pub(super) common: Common,
 }
 
+/// Copy standard input to standard output, and say at the end why it failed
+///
+/// Every byte is passed on as it came and as soon as it can be read. The verdict goes to standard error. Of a runner's own
+/// log (`gitlab-runner run 2>&1 | whyred tee`), which has no end, each job that failed is written when it ends.
+///
+/// Where more than 4 MiB come faster than they can be judged, the oldest of them are passed on and not judged; the record
+/// names `skipped` among its limits. `whyred scan -` judges all.
+///
+/// SIGINT, SIGTERM and SIGHUP end it in order, and so does a reader that goes away: the verdict of what was seen is written.
+/// With --output, SIGHUP makes the files anew instead, for log rotation.
+///
+/// Exit status: 0 the work was done, whatever the verdict; 2 wrong usage; 3 something could not be read or written; 128 and
+/// the signal's number.
+#[cfg(unix)]
+#[derive(Debug, Args)]
+pub(super) struct TeeArgs {
+    /// Write records to a file; can be repeated. jsonl is appended to, line by line
+    #[arg(long, short, value_name = "FORMAT=PATH")]
+    pub(super) output: Vec<String>,
+
+    /// How much of a verdict is written
+    #[arg(long, value_enum, default_value_t = DetailArg::Normal)]
+    pub(super) detail: DetailArg,
+
+    /// Take what has no outcome for the output of a failed job
+    #[arg(long, value_enum)]
+    pub(super) assume: Option<Assume>,
+
+    /// Nothing on standard error but mistakes
+    #[arg(long, short)]
+    pub(super) quiet: bool,
+
+    /// Leave secrets in what is written beside the copy
+    #[arg(long)]
+    pub(super) no_redact: bool,
+
+    #[command(flatten)]
+    pub(super) common: Common,
+}
+
 /// Which traces are read, and how.
 #[derive(Debug, Args)]
 pub(super) struct Inputs {
@@ -113,14 +157,6 @@ pub(super) struct Inputs {
     /// Number of threads [default: one a core]
     #[arg(long, short = 'j', value_name = "N")]
     pub(super) threads: Option<usize>,
-}
-
-/// When files are mapped.
-#[derive(Clone, Copy, Debug, ValueEnum)]
-pub(super) enum Mmap {
-    Auto,
-    Always,
-    Never,
 }
 
 /// What means the same everywhere.
@@ -292,100 +328,4 @@ pub(super) struct CompletionsArgs {
     /// The shell
     #[arg(value_enum)]
     pub(super) shell: clap_complete::Shell,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(super) enum Format {
-    /// For people
-    Human,
-    /// One JSON object a line
-    Jsonl,
-    /// One JSON array
-    Json,
-}
-
-impl Format {
-    pub(super) fn from_word(word: &str) -> Option<Format> {
-        Format::from_str(word, false).ok()
-    }
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(super) enum LineFormat {
-    /// For people
-    Human,
-    /// One JSON object a line
-    Jsonl,
-}
-
-impl LineFormat {
-    /// What was asked for, else what fits standard output.
-    pub(super) fn or_fitting(asked: Option<LineFormat>) -> LineFormat {
-        let for_people = std::io::IsTerminal::is_terminal(&std::io::stdout()) || std::env::var_os("CI").is_some();
-        asked.unwrap_or(if for_people { LineFormat::Human } else { LineFormat::Jsonl })
-    }
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(super) enum GuideFormat {
-    /// For a terminal
-    Human,
-    /// Markdown
-    Markdown,
-    /// JSON
-    Json,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(super) enum DetailArg {
-    /// No causes
-    Brief,
-    /// The likeliest cause, the others by name
-    Normal,
-    /// All causes
-    Full,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(super) enum Only {
-    /// Failed, canceled, timed out, or unknown
-    Failed,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(super) enum Assume {
-    /// The job failed
-    Failed,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(super) enum ConfidenceArg {
-    Low,
-    Medium,
-    High,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(super) enum Tier {
-    Free,
-    Premium,
-    Ultimate,
-}
-
-impl Tier {
-    pub(super) fn word(self) -> &'static str {
-        match self {
-            Tier::Free => "free",
-            Tier::Premium => "premium",
-            Tier::Ultimate => "ultimate",
-        }
-    }
-}
-
-fn version(text: &str) -> Result<(u16, u16), String> {
-    let mut parts = text.split('.').map(str::parse::<u16>);
-    match (parts.next(), parts.next()) {
-        (Some(Ok(major)), Some(Ok(minor))) => Ok((major, minor)),
-        _ => Err("expected a version such as 18.5".to_owned()),
-    }
 }

@@ -28,7 +28,7 @@ fn backtest(args: &BacktestArgs) -> Result<Status, Status> {
         error(&e.to_string());
         Status::Trouble
     })?;
-    let options = inputs::options(&args.inputs, &args.common, inputs::redactor());
+    let options = inputs::options(args.inputs.assume, &args.common, inputs::redactor());
     let mut told = Told::new(LineFormat::or_fitting(args.format), &trial);
     let mapping = inputs::mapping(&args.inputs);
     in_order(

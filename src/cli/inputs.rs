@@ -7,7 +7,7 @@ use crate::redact::Redactor;
 use crate::source::{Choice, Item, JobFacts, JobTable, Mapping, Walk, job_id_of_path};
 use crate::verdict::Options;
 
-use super::args::{Common, Inputs, Mmap};
+use super::args::{Assume, Common, Inputs, Mmap};
 use super::message::{Status, error, help};
 
 /// More threads than that only wait for each other.
@@ -55,8 +55,8 @@ pub(super) fn redactor() -> Redactor {
 }
 
 /// What holds for every trace.
-pub(super) fn options(inputs: &Inputs, common: &Common, redactor: Redactor) -> Options {
-    Options { redactor, wide: false, assume_failed: inputs.assume.is_some(), gitlab: common.gitlab, tier: common.tier.map(|t| t.word().to_owned()) }
+pub(super) fn options(assume: Option<Assume>, common: &Common, redactor: Redactor) -> Options {
+    Options { redactor, wide: false, assume_failed: assume.is_some(), gitlab: common.gitlab, tier: common.tier.map(|t| t.word().to_owned()) }
 }
 
 /// Says that there was nothing to read.

@@ -7,18 +7,27 @@ use std::process::{ExitCode, Termination};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Status {
     /// The work was done, whatever the verdicts.
-    Done = 0,
+    Done,
     /// Asked for by `--exit-code`: some job failed or timed out. Also: `patterns check` complains.
-    Failed = 1,
+    Failed,
     /// Wrong usage.
-    Usage = 2,
+    Usage,
     /// Something could not be read or written; the rest was done.
-    Trouble = 3,
+    Trouble,
+    /// A signal of this number asked for the end; what there was is written.
+    Signal(u8),
 }
 
 impl Termination for Status {
     fn report(self) -> ExitCode {
-        ExitCode::from(self as u8)
+        ExitCode::from(match self {
+            Status::Done => 0,
+            Status::Failed => 1,
+            Status::Usage => 2,
+            Status::Trouble => 3,
+            // As shells report a program that a signal ended.
+            Status::Signal(number) => 128 + number,
+        })
     }
 }
 

@@ -14,7 +14,10 @@ mod packs;
 mod rows;
 mod scan;
 mod sinks;
+#[cfg(unix)]
+mod tee;
 mod terminal;
+mod words;
 
 use clap::Parser;
 
@@ -33,6 +36,8 @@ pub fn run() -> Status {
     };
     match arguments.verb {
         Verb::Scan(args) => scan::run(&args),
+        #[cfg(unix)]
+        Verb::Tee(args) => tee::run(&args),
         Verb::Explain(args) => explain::run(&args),
         Verb::Diff(args) => diff::run(&args),
         Verb::Patterns(args) => match args.verb {

@@ -13,9 +13,9 @@ use crate::source::{Item, JobFacts, JobTable, Opener, Walk};
 use crate::trace::Outcome;
 use crate::verdict::{Confidence, Judgement, Options, Rules, Session, Subject};
 
-use super::args::{DetailArg, Format, ScanArgs};
+use super::args::{Format, ScanArgs};
 use super::message::{Status, error, help};
-use super::sinks::{Manner, Sink, Written};
+use super::sinks::{Manner, Sink, Upkeep, Written};
 use super::{inputs, packs, terminal};
 
 /// Records of one log that are held before they are handed on.
@@ -47,12 +47,7 @@ pub(super) fn run(args: &ScanArgs) -> Status {
     };
     let threads = inputs::threads(&args.inputs);
     let options = options(args, threads);
-    let detail = match args.detail {
-        DetailArg::Brief => Detail::Brief,
-        DetailArg::Normal => Detail::Normal,
-        DetailArg::Full => Detail::Full,
-    };
-    let judge = Judge { rules, options: &options, detail, jobs: &jobs, skip_passed: leaves_passed_out(args) };
+    let judge = Judge { rules, options: &options, detail: args.detail.into(), jobs: &jobs, skip_passed: leaves_passed_out(args) };
     Scan { args, judge, seen: HashSet::new(), no_sinks: sinks.is_empty(), sinks, summary: Summary::default(), trouble: false, failed: false }.run(walk, threads)
 }
 
@@ -240,7 +235,7 @@ fn leaves_passed_out(args: &ScanArgs) -> bool {
 
 fn options(args: &ScanArgs, threads: usize) -> Options {
     let redactor = if args.no_redact { Redactor::off() } else { inputs::redactor() };
-    Options { wide: threads > 1, ..inputs::options(&args.inputs, &args.common, redactor) }
+    Options { wide: threads > 1, ..inputs::options(args.inputs.assume, &args.common, redactor) }
 }
 
 fn sinks(args: &ScanArgs) -> Result<Vec<Sink>, Status> {
@@ -252,16 +247,7 @@ fn sinks(args: &ScanArgs) -> Result<Vec<Sink>, Status> {
     if !args.quiet || args.format.is_some() || format != Format::Human {
         sinks.push(Sink::stdout(format, Manner { colour, width, look, summary: !args.quiet }));
     }
-    for output in &args.output {
-        let Some((format, path)) = output.split_once('=').and_then(|(f, p)| Some((Format::from_word(f)?, p))).filter(|(_, p)| !p.is_empty()) else {
-            error(&format!("--output {output}: expected FORMAT=PATH with the format human, jsonl or json"));
-            return Err(Status::Usage);
-        };
-        let manner = Manner { colour: false, width: terminal::PLAIN_WIDTH, look, summary: true };
-        sinks.push(Sink::file(format, path.into(), manner).map_err(|e| {
-            error(&e);
-            Status::Trouble
-        })?);
-    }
+    let manner = Manner { colour: false, width: terminal::PLAIN_WIDTH, look, summary: true };
+    sinks.extend(Sink::files(&args.output, manner, Upkeep::New)?);
     Ok(sinks)
 }

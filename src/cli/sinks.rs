@@ -1,20 +1,33 @@
 //! Where records go: standard output and the files of `--output`, in one pass.
 
-use std::fs::File;
+use std::fs::{File, OpenOptions};
 use std::io::{self, BufWriter, ErrorKind, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use crate::format::{Human, JsonArray, Look, Summary, json_line};
 use crate::record::Record;
 
 use super::args::Format;
+use super::message::{Status, error};
 
 /// A place for records in one format.
 pub(super) struct Sink {
     name: String,
-    out: Box<dyn Write>,
+    out: Box<dyn Write + Send>,
     shape: Shape,
     failed: bool,
+    /// The file to make anew when it was moved away.
+    path: Option<PathBuf>,
+    upkeep: Upkeep,
+}
+
+/// What becomes of a file that is there already.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Upkeep {
+    /// It is made new.
+    New,
+    /// One of JSON Lines grows, and any other is made new.
+    Grow,
 }
 
 enum Shape {
@@ -45,19 +58,64 @@ pub(super) enum Written {
 impl Sink {
     /// Standard output.
     pub(super) fn stdout(format: Format, manner: Manner) -> Sink {
-        Sink {
-            name: "standard output".to_owned(),
-            out: Box::new(BufWriter::with_capacity(1 << 16, io::stdout())),
-            shape: Shape::of(format, manner),
-            failed: false,
-        }
+        Sink::of("standard output", io::stdout(), format, manner)
     }
 
-    /// A file; it is made new.
-    pub(super) fn file(format: Format, path: PathBuf, manner: Manner) -> Result<Sink, String> {
+    /// Standard error.
+    pub(super) fn stderr(format: Format, manner: Manner) -> Sink {
+        Sink::of("standard error", io::stderr(), format, manner)
+    }
+
+    fn of(name: &str, out: impl Write + Send + 'static, format: Format, manner: Manner) -> Sink {
+        let out = Box::new(BufWriter::with_capacity(1 << 16, out));
+        Sink { name: name.to_owned(), out, shape: Shape::of(format, manner), failed: false, path: None, upkeep: Upkeep::New }
+    }
+
+    /// The files of `--output FORMAT=PATH`. On a mistake the messages are out already.
+    pub(super) fn files(outputs: &[String], manner: Manner, upkeep: Upkeep) -> Result<Vec<Sink>, Status> {
+        let mut sinks = Vec::new();
+        for output in outputs {
+            let Some((format, path)) = output.split_once('=').and_then(|(f, p)| Some((Format::from_word(f)?, p))).filter(|(_, p)| !p.is_empty()) else {
+                error(&format!("--output {output}: expected FORMAT=PATH with the format human, jsonl or json"));
+                return Err(Status::Usage);
+            };
+            let upkeep = if format == Format::Jsonl { upkeep } else { Upkeep::New };
+            sinks.push(Sink::file(format, path.into(), manner, upkeep).map_err(|e| {
+                error(&e);
+                Status::Trouble
+            })?);
+        }
+        Ok(sinks)
+    }
+
+    fn file(format: Format, path: PathBuf, manner: Manner, upkeep: Upkeep) -> Result<Sink, String> {
         let name = path.display().to_string();
-        let file = File::create(&path).map_err(|e| format!("{name}: {e}"))?;
-        Ok(Sink { name, out: Box::new(BufWriter::with_capacity(1 << 16, file)), shape: Shape::of(format, manner), failed: false })
+        let file = open(&path, upkeep).map_err(|e| format!("{name}: {e}"))?;
+        let out = Box::new(BufWriter::with_capacity(1 << 16, file));
+        Ok(Sink { name, out, shape: Shape::of(format, manner), failed: false, path: Some(path), upkeep })
+    }
+
+    /// Makes a file that grows anew under its name, as log rotation asks for. Others stay as they are.
+    pub(super) fn reopen(&mut self) -> Written {
+        let Some(path) = self.path.as_deref().filter(|_| self.upkeep == Upkeep::Grow) else { return Written::Yes };
+        let opened = self.out.flush().and_then(|()| open(path, self.upkeep));
+        let result = opened.map(|file| {
+            self.out = Box::new(BufWriter::with_capacity(1 << 16, file));
+            self.failed = false;
+        });
+        self.written(result)
+    }
+
+    /// Lets what was written be seen.
+    pub(super) fn flush(&mut self) -> Written {
+        let result = self.out.flush();
+        self.written(result)
+    }
+
+    /// Writes what is no record.
+    pub(super) fn put(&mut self, text: &str) -> Written {
+        let result = self.out.write_all(text.as_bytes());
+        self.written(result)
     }
 
     pub(super) fn record(&mut self, record: &Record) -> Written {
@@ -111,6 +169,13 @@ impl Sink {
                 Written::Failed(format!("{}: {e}", self.name))
             }
         }
+    }
+}
+
+fn open(path: &Path, upkeep: Upkeep) -> io::Result<File> {
+    match upkeep {
+        Upkeep::New => File::create(path),
+        Upkeep::Grow => OpenOptions::new().append(true).create(true).open(path),
     }
 }
 

@@ -42,10 +42,15 @@ impl Summary {
         self.records
     }
 
+    /// How many of them have a verdict.
+    pub fn verdicts(&self) -> u64 {
+        self.classes.values().sum()
+    }
+
     /// The summary as text.
     pub fn show(&self, colour: bool, width: usize) -> String {
         let mut page = Page::new(colour, width);
-        let failed: u64 = self.classes.values().sum();
+        let failed = self.verdicts();
         let parts = [(failed, "with a verdict"), (self.passed, "passed"), (self.unknown, "without a verdict"), (self.unread, "not read")];
         let parts: Vec<String> = parts.iter().filter(|(n, _)| *n > 0).map(|(n, what)| format!("{n} {what}")).collect();
         page.put(Tone::Strong, &format!("{} records: {}", self.records, parts.join(", "))).end();

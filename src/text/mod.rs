@@ -17,10 +17,11 @@ mod dialect;
 mod escape;
 mod split;
 mod stamp;
+mod waiting;
 
 pub use dialect::dialect;
 pub use escape::{Lead, clean_into, lead_of};
-pub use split::{CleanLine, MAX_LINE_BYTES, Splitter};
+pub use split::{CleanLine, Gap, MAX_LINE_BYTES, Splitter};
 pub use stamp::{Stamp, Stream};
 
 use std::ops::Range;

@@ -1,9 +1,8 @@
 //! Bytes in chunks of any size to clean lines, in the order in which they start.
 //!
 //! Where a chunk is cut makes no difference. Memory: one raw line of at most [`MAX_LINE_BYTES`], and at most
-//! [`MAX_WAITING`] lines of a stamped trace that a `+` header could still continue.
+//! [`MAX_WAITING`](super::waiting::MAX_WAITING) lines of a stamped trace that a `+` header could still continue.
 
-use std::collections::VecDeque;
 use std::ops::Range;
 use std::sync::LazyLock;
 
@@ -11,14 +10,11 @@ use memchr::memmem::Finder;
 
 use super::escape::{Lead, lead_of, visible};
 use super::stamp::{HEADER_BYTES, Stamp, Stream, foreign_header};
+use super::waiting::Waiting;
 use super::{ByteSpan, LineNumber, trim};
 
 /// What is kept of one raw line: the bytes behind are counted and not looked at.
 pub const MAX_LINE_BYTES: usize = 64 * 1024;
-
-/// Lines that wait for a possible continuation. GitLab Runner writes a continuation at once; the bound keeps a stream
-/// that fell silent from holding the others back.
-const MAX_WAITING: usize = 64;
 
 /// Bytes of the options of a section mark.
 const MAX_OPTIONS_BYTES: usize = 256;
@@ -51,6 +47,27 @@ pub struct CleanLine<'a> {
     pub glued: bool,
 }
 
+/// Bytes of a log that were counted and not kept.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Gap {
+    /// Their number.
+    pub bytes: u64,
+    /// How many of them end a physical line.
+    pub line_ends: u64,
+    /// The last of them does.
+    pub ends_line: bool,
+}
+
+impl Gap {
+    /// Takes in the bytes that come next.
+    pub fn add(&mut self, bytes: &[u8]) {
+        let Some(last) = bytes.last() else { return };
+        self.bytes += bytes.len() as u64;
+        self.line_ends += memchr::memchr_iter(b'\n', bytes).count() as u64;
+        self.ends_line = *last == b'\n';
+    }
+}
+
 /// Cuts a stream of bytes into [`CleanLine`]s. Use one for one log: `push` what comes, `finish` at its end.
 #[derive(Debug, Default)]
 pub struct Splitter {
@@ -67,10 +84,11 @@ pub struct Splitter {
     stamp: Option<Stamp>,
     /// Header of the next one and its length, where it was read already.
     ahead: Option<(Stamp, usize)>,
-    waiting: VecDeque<Waiting>,
-    spare: Vec<Vec<u8>>,
+    waiting: Waiting,
     clean: Vec<u8>,
     bytes: u64,
+    /// The start of the line under way was skipped.
+    lost: bool,
     /// The file is UTF-16, as Windows shells write it: every second byte of its ASCII is a NUL.
     wide: bool,
 }
@@ -84,17 +102,6 @@ enum Ends<'t> {
     Line(&'t [u8]),
 }
 
-#[derive(Debug)]
-struct Waiting {
-    stamp: Stamp,
-    number: u64,
-    offset: u64,
-    end: u64,
-    raw: Vec<u8>,
-    open: bool,
-    cut: bool,
-}
-
 impl Splitter {
     /// A splitter at the start of a log. Free.
     pub fn new() -> Splitter {
@@ -104,6 +111,13 @@ impl Splitter {
     /// Takes the next bytes; calls `sink` for every line that they complete.
     pub fn push(&mut self, mut chunk: &[u8], mut sink: impl FnMut(CleanLine)) {
         self.bytes += chunk.len() as u64;
+        if self.lost {
+            // The end of a line of which the start was not kept.
+            let end = memchr::memchr(b'\n', chunk);
+            let gone = end.map_or(chunk.len(), |i| i + 1);
+            (self.lost, self.offset, chunk) = (end.is_none(), self.offset + gone as u64, &chunk[gone..]);
+            self.number += u64::from(end.is_some());
+        }
         while let Some(end) = memchr::memchr2(b'\n', b'\r', chunk) {
             let (head, behind) = (&chunk[..end], &chunk[end + 1..]);
             let ends = if chunk[end] == b'\n' { Ends::Line(behind) } else { Ends::Return };
@@ -122,6 +136,16 @@ impl Splitter {
         self.keep(chunk);
     }
 
+    /// Bytes went by that nobody kept. What stands before them becomes lines; the next line is the first that begins behind.
+    pub fn skip(&mut self, gap: Gap, mut sink: impl FnMut(CleanLine)) {
+        let number = self.number + gap.line_ends;
+        self.finish(&mut sink);
+        self.bytes += gap.bytes;
+        (self.number, self.offset) = (number, self.bytes);
+        (self.stamp, self.ahead, self.starts_line, self.lost) = (None, None, true, !gap.ends_line);
+        self.carry.clear();
+    }
+
     /// The log is at its end: what is left becomes lines.
     pub fn finish(&mut self, mut sink: impl FnMut(CleanLine)) {
         if self.carried > 0 {
@@ -129,7 +153,7 @@ impl Splitter {
             self.segment(&carry, self.carried, Ends::Line(&[]), &mut sink);
             self.carried = 0;
         }
-        self.drain(&mut sink);
+        self.release(true, &mut sink);
     }
 
     /// Bytes taken so far.
@@ -184,7 +208,7 @@ impl Splitter {
         raw = &raw[..raw.len().min(MAX_LINE_BYTES)];
         match self.stamp {
             None => {
-                self.drain(sink);
+                self.release(true, sink);
                 self.emit(raw, Place { number, offset, end, stamp: None, cut }, sink);
             }
             Some(stamp) => {
@@ -193,8 +217,8 @@ impl Splitter {
                     return self.emit(raw, place, sink);
                 }
                 let stamp = Stamp { continues: stamp.continues && starts_line, ..stamp };
-                self.wait(raw, place, stamp, starts_line, ends_line);
-                self.release(sink);
+                self.waiting.push(raw, place, stamp, starts_line, ends_line);
+                self.release(false, sink);
             }
         }
     }
@@ -211,45 +235,12 @@ impl Splitter {
         self.ahead.is_some_and(|(next, _)| next.stream == stamp.stream && !next.continues)
     }
 
-    /// Queues a raw line of a stamped trace, or joins it to the open one of its stream.
-    fn wait(&mut self, raw: &[u8], place: Place, stamp: Stamp, starts_line: bool, ends_line: bool) {
-        let open = starts_line.then(|| self.waiting.iter_mut().rev().find(|w| w.open && w.stamp.stream == stamp.stream)).flatten();
-        if let Some(open) = open {
-            if stamp.continues {
-                let room = MAX_LINE_BYTES.saturating_sub(open.raw.len());
-                open.raw.extend_from_slice(&raw[..raw.len().min(room)]);
-                open.cut |= place.cut || raw.len() > room;
-                open.end = place.end;
-                open.open = ends_line;
-                return;
-            }
-            open.open = false;
+    /// Hands out lines that wait: those that nothing can continue any more, or `all`.
+    fn release(&mut self, all: bool, sink: &mut impl FnMut(CleanLine)) {
+        while let Some((raw, place)) = self.waiting.pop(all) {
+            self.emit(&raw, place, sink);
+            self.waiting.reuse(raw);
         }
-        let mut bytes = self.spare.pop().unwrap_or_default();
-        bytes.clear();
-        bytes.extend_from_slice(raw);
-        let Place { number, offset, end, cut, .. } = place;
-        self.waiting.push_back(Waiting { stamp, number, offset, end, raw: bytes, open: ends_line && !raw.is_empty(), cut });
-    }
-
-    fn drain(&mut self, sink: &mut impl FnMut(CleanLine)) {
-        while let Some(front) = self.waiting.pop_front() {
-            self.emit_waiting(&front, sink);
-            self.spare.push(front.raw);
-        }
-    }
-
-    fn release(&mut self, sink: &mut impl FnMut(CleanLine)) {
-        while self.waiting.front().is_some_and(|w| !w.open) || self.waiting.len() > MAX_WAITING {
-            let Some(front) = self.waiting.pop_front() else { return };
-            self.emit_waiting(&front, sink);
-            self.spare.push(front.raw);
-        }
-    }
-
-    fn emit_waiting(&mut self, w: &Waiting, sink: &mut impl FnMut(CleanLine)) {
-        let place = Place { number: w.number, offset: w.offset, end: w.end, stamp: Some(w.stamp), cut: w.cut };
-        self.emit(&w.raw, place, sink);
     }
 
     /// A whole raw line; section marks become lines of their own, also where text stands before or behind them.
@@ -290,13 +281,14 @@ impl Splitter {
     }
 }
 
-#[derive(Clone, Copy)]
-struct Place {
-    number: u64,
-    offset: u64,
-    end: u64,
-    stamp: Option<Stamp>,
-    cut: bool,
+/// Where a raw line stands.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Place {
+    pub(super) number: u64,
+    pub(super) offset: u64,
+    pub(super) end: u64,
+    pub(super) stamp: Option<Stamp>,
+    pub(super) cut: bool,
 }
 
 /// The range of the first `section_start:<seconds>:<name>[options]` or `section_end:...` in a raw line.
@@ -334,6 +326,7 @@ fn mark_tail(raw: &[u8]) -> Option<usize> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::waiting::MAX_WAITING;
     use super::*;
 
     /// `number@offset+length text` of every clean line, the same for every cut of the input.
@@ -395,6 +388,35 @@ mod tests {
         assert_eq!(seen[0], (MAX_LINE_BYTES, ByteSpan { offset: 0, length: MAX_LINE_BYTES as u64 + 1000 }, true));
         assert_eq!(seen[1].1.offset, MAX_LINE_BYTES as u64 + 1001);
         assert_eq!(splitter.physical_lines(), 2);
+    }
+
+    #[test]
+    fn behind_a_gap_lines_have_the_places_that_they_have_without() {
+        let input = b"2026-08-22T10:00:00.000000Z 01O first\none\rtwo\n\nthree\n\nlast line\nend";
+        let show = |l: &CleanLine| format!("{}@{} {}", l.number.0, l.span.offset, String::from_utf8_lossy(l.text));
+        let mut whole = Vec::new();
+        let mut splitter = Splitter::new();
+        splitter.push(input, |l| whole.push(show(&l)));
+        splitter.finish(|l| whole.push(show(&l)));
+        let bytes = splitter.bytes();
+        for from in 0..input.len() {
+            for to in from + 1..=input.len() {
+                let (mut before, mut behind) = (Vec::new(), Vec::new());
+                let mut splitter = Splitter::new();
+                splitter.push(&input[..from], |l| before.push(show(&l)));
+                let mut gap = Gap::default();
+                input[from..to].chunks(3).for_each(|c| gap.add(c));
+                splitter.skip(gap, |l| before.push(show(&l)));
+                input[to..].chunks(5).for_each(|c| splitter.push(c, |l| behind.push(show(&l))));
+                splitter.finish(|l| behind.push(show(&l)));
+                let next = input[to..].iter().position(|b| *b == b'\n').map_or(input.len(), |i| to + i + 1);
+                let first = if input[to - 1] == b'\n' { to } else { next };
+                let at = |line: &String| line.split(['@', ' ']).nth(1).and_then(|n| n.parse::<usize>().ok()).unwrap();
+                let want: Vec<&String> = whole.iter().filter(|l| at(l) >= first).collect();
+                assert_eq!(behind.iter().collect::<Vec<_>>(), want, "without {from}..{to}");
+                assert_eq!(splitter.bytes(), bytes);
+            }
+        }
     }
 
     #[test]

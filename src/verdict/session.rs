@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashSet};
 
 use crate::facts::{Fact, Facts};
 use crate::pattern::{Owner, PatternId, Rank, Retry};
-use crate::text::{LineNumber, Splitter};
+use crate::text::{Gap, LineNumber, Splitter};
 use crate::trace::{Kind, Outcome, Place, Stage};
 
 use super::candidate::{Candidate, add_captures, gather};
@@ -39,12 +39,14 @@ pub struct Session<'r> {
     given: Facts,
     splitter: Splitter,
     reader: Reader<'r>,
+    /// Bytes went by unread.
+    skipped: bool,
 }
 
 impl<'r> Session<'r> {
     /// A session for one log. `given` are facts of the job from outside.
     pub fn new(rules: &'r Rules, options: &'r Options, given: Facts) -> Session<'r> {
-        Session { rules, options, given, splitter: Splitter::new(), reader: Reader::new(rules, options) }
+        Session { rules, options, given, splitter: Splitter::new(), reader: Reader::new(rules, options), skipped: false }
     }
 
     /// Takes the next bytes.
@@ -56,6 +58,22 @@ impl<'r> Session<'r> {
             } else {
                 splitter.push(part, |line| reader.line(&line));
             }
+        }
+    }
+
+    /// Bytes of the log went by that nobody kept: the record says so among its limits.
+    pub fn skip(&mut self, gap: Gap) {
+        let Session { splitter, reader, .. } = self;
+        splitter.skip(gap, |line| reader.line(&line));
+        self.skipped = true;
+    }
+
+    /// Nothing more may come for a while: what came is scanned, so that [`Session::take_finished`] has every job that ended.
+    /// Lines behind the last are not shown as its surroundings then. Nothing is done for a job's trace, which is judged at its
+    /// end.
+    pub fn settle(&mut self) {
+        if self.reader.anatomy.kind() == Kind::RunnerLog {
+            self.reader.flush(true);
         }
     }
 
@@ -116,6 +134,9 @@ impl<'r> Session<'r> {
         }
         if self.reader.hits.dropped() {
             limits.push("hits");
+        }
+        if self.skipped {
+            limits.push("skipped");
         }
         let findings = findings(&candidates, &notices, verdict.as_ref(), &mut limits);
         Judgement {
