@@ -8,10 +8,10 @@ use crate::text::Gap;
 
 /// Bytes that are handed over at a time, at most.
 const PIECE_BYTES: usize = 64 * 1024;
-/// Pieces that can wait: 4 MiB.
-const MAX_PIECES: usize = 64;
+/// Pieces that can wait: 2 MiB.
+const MAX_PIECES: usize = 32;
 
-/// Takes bytes from one thread and gives them to another, in order. Memory: at most 4 MiB, and no more than what waited at
+/// Takes bytes from one thread and gives them to another, in order. Memory: at most 2 MiB, and no more than what waited at
 /// one time.
 #[derive(Debug, Default)]
 pub struct Queue {
