@@ -4,14 +4,12 @@ use std::fmt;
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd};
 
+use rustix::buffer::spare_capacity;
 use rustix::event::{PollFd, PollFlags, poll};
 use rustix::io::Errno;
 
-use super::queue::Queue;
+use super::queue::{PIECE_BYTES, Queue};
 use super::signals::{Heard, Signals};
-
-/// Bytes read at a time: as much as a pipe holds.
-const READ_BYTES: usize = 64 * 1024;
 
 /// Why the copying ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -54,7 +52,7 @@ pub fn copy(queue: &Queue, signals: &Signals) -> Result<End, CopyError> {
 }
 
 fn pass(input: BorrowedFd, output: BorrowedFd, queue: &Queue, signals: &Signals) -> Result<End, CopyError> {
-    let mut buffer = vec![0; READ_BYTES];
+    let mut piece = Vec::with_capacity(PIECE_BYTES);
     loop {
         let (ready, heard) = wait(input, signals).map_err(|e| CopyError::Input(e.into()))?;
         let asked = match heard {
@@ -71,15 +69,15 @@ fn pass(input: BorrowedFd, output: BorrowedFd, queue: &Queue, signals: &Signals)
                 None => continue,
             }
         }
-        let read = match rustix::io::read(input, &mut buffer) {
+        match rustix::io::read(input, spare_capacity(&mut piece)) {
             Ok(0) => return Ok(asked.unwrap_or(End::Input)),
-            Ok(read) => read,
+            Ok(_) => {}
             Err(Errno::INTR | Errno::AGAIN) => continue,
             Err(e) => return Err(CopyError::Input(e.into())),
-        };
-        let written = write_all(output, &buffer[..read]);
+        }
+        let written = write_all(output, &piece);
         // What could not be written was read all the same, and tells why the job failed.
-        queue.put(&buffer[..read]);
+        queue.put(&mut piece);
         match (written, asked) {
             (Ok(()), Some(end)) => return Ok(end),
             (Ok(()), None) => {}

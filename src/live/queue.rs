@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use crate::text::Gap;
 
-/// Bytes that are handed over at a time, at most.
-const PIECE_BYTES: usize = 64 * 1024;
+/// Bytes that are handed over at a time, at most: as much as a pipe holds.
+pub(super) const PIECE_BYTES: usize = 64 * 1024;
 /// Pieces that can wait: 2 MiB.
 const MAX_PIECES: usize = 32;
 
@@ -51,25 +51,24 @@ impl Queue {
         Queue::default()
     }
 
-    /// Adds bytes. Never waits for the other side: where there is no room, the oldest are dropped.
-    pub fn put(&self, mut bytes: &[u8]) {
+    /// Adds the bytes of `piece`, at most [`PIECE_BYTES`], and leaves it empty, with room for as many. Never waits for the
+    /// other side: where there is no room, the oldest bytes are dropped. Few bytes are copied to those before, many are not.
+    pub fn put(&self, piece: &mut Vec<u8>) {
         let mut state = self.lock();
         let State { pieces, spare, gap, .. } = &mut *state;
-        while !bytes.is_empty() {
-            let room = pieces.back().map_or(0, |p| PIECE_BYTES - p.len());
-            if room == 0 {
+        match pieces.back_mut().filter(|last| last.len() + piece.len() <= PIECE_BYTES) {
+            Some(last) => {
+                last.extend_from_slice(piece);
+                piece.clear();
+            }
+            None if piece.is_empty() => {}
+            None => {
                 let oldest = if pieces.len() == MAX_PIECES { pieces.pop_front() } else { None };
                 oldest.iter().for_each(|dropped| gap.add(dropped));
-                let mut piece = oldest.or_else(|| spare.pop()).unwrap_or_default();
-                piece.clear();
-                pieces.push_back(piece);
-                continue;
+                let mut empty = oldest.or_else(|| spare.pop()).unwrap_or_else(|| Vec::with_capacity(PIECE_BYTES));
+                empty.clear();
+                pieces.push_back(std::mem::replace(piece, empty));
             }
-            let (now, later) = bytes.split_at(room.min(bytes.len()));
-            if let Some(piece) = pieces.back_mut() {
-                piece.extend_from_slice(now);
-            }
-            bytes = later;
         }
         self.changed.notify_one();
     }
@@ -127,7 +126,12 @@ mod tests {
     fn bytes_come_in_order_and_what_has_no_room_is_counted() {
         let queue = Queue::new();
         let text: Vec<u8> = (0..3 * MAX_PIECES * PIECE_BYTES / 2).map(|i| if i % 61 == 0 { b'\n' } else { b'a' + (i % 23) as u8 }).collect();
-        text.chunks(10_007).for_each(|c| queue.put(c));
+        let mut piece = Vec::new();
+        for chunk in text.chunks(10_007) {
+            piece.extend_from_slice(chunk);
+            queue.put(&mut piece);
+            assert!(piece.is_empty());
+        }
         queue.end();
         let Next::Gap(gap) = queue.take(Duration::ZERO) else { panic!("all had room") };
         let mut want = Gap::default();
@@ -138,7 +142,7 @@ mod tests {
             rest.extend_from_slice(&piece);
             queue.give_back(piece);
         }
-        assert!(rest == text[gap.bytes as usize..] && rest.len() > (MAX_PIECES - 1) * PIECE_BYTES);
+        assert!(rest == text[gap.bytes as usize..] && rest.len() > (MAX_PIECES - 1) * (PIECE_BYTES - 10_007));
         assert_eq!(queue.take(Duration::ZERO), Next::End);
     }
 
@@ -146,8 +150,8 @@ mod tests {
     fn waiting_ends() {
         let queue = Queue::new();
         assert_eq!(queue.take(Duration::from_millis(1)), Next::Idle);
-        queue.put(b"");
-        queue.put(b"a");
+        queue.put(&mut Vec::new());
+        queue.put(&mut b"a".to_vec());
         queue.wake();
         assert_eq!(queue.take(Duration::from_secs(60)), Next::Woken);
         assert_eq!(queue.take(Duration::from_secs(60)), Next::Bytes(b"a".to_vec()));

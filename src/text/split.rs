@@ -163,7 +163,7 @@ impl Splitter {
 
     /// Physical lines so far; one without an end counts.
     pub fn physical_lines(&self) -> u64 {
-        self.number - u64::from(self.starts_line && self.carried == 0)
+        self.number - u64::from(self.starts_line && self.carried == 0 && !self.lost)
     }
 
     fn keep(&mut self, bytes: &[u8]) {
@@ -398,7 +398,7 @@ mod tests {
         let mut splitter = Splitter::new();
         splitter.push(input, |l| whole.push(show(&l)));
         splitter.finish(|l| whole.push(show(&l)));
-        let bytes = splitter.bytes();
+        let (bytes, physical_lines) = (splitter.bytes(), splitter.physical_lines());
         for from in 0..input.len() {
             for to in from + 1..=input.len() {
                 let (mut before, mut behind) = (Vec::new(), Vec::new());
@@ -414,7 +414,7 @@ mod tests {
                 let at = |line: &String| line.split(['@', ' ']).nth(1).and_then(|n| n.parse::<usize>().ok()).unwrap();
                 let want: Vec<&String> = whole.iter().filter(|l| at(l) >= first).collect();
                 assert_eq!(behind.iter().collect::<Vec<_>>(), want, "without {from}..{to}");
-                assert_eq!(splitter.bytes(), bytes);
+                assert_eq!((splitter.bytes(), splitter.physical_lines()), (bytes, physical_lines), "without {from}..{to}");
             }
         }
     }

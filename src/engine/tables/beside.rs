@@ -14,7 +14,7 @@ use super::texts::Texts;
 /// Comparisons that cost no more than a regex does.
 const MAX_COMPARED: usize = 4096;
 
-/// What must stand near, for all branches that ask for it.
+/// What must stand beside what was found, for all branches that ask for it.
 #[derive(Debug)]
 pub(super) struct BesideTables {
     entries: Slice<Entry>,
@@ -36,7 +36,7 @@ struct Entry {
     behind: u16,
 }
 
-/// BesideTables under way, each fragment once.
+/// The tables under way, each fragment once.
 #[derive(Default)]
 pub(super) struct Building<'f> {
     entries: Vec<Entry>,
@@ -78,10 +78,10 @@ impl BesideTables {
         Ok(BesideTables { entries: reader.part()?, fragments: reader.part()?, texts: Texts::read(reader)? })
     }
 
-    /// Whether what `near` asks for stands in `line`, where `found` is what was searched for; `None`: there are too many places
+    /// Whether what `beside` asks for stands in `line`, where `found` is what was searched for; `None`: there are too many places
     /// to look at.
-    pub(super) fn holds(&self, near: u32, line: &[u8], found: Range<usize>) -> Option<bool> {
-        let Entry { first, end, least, most, edges, behind } = self.entries[near as usize];
+    pub(super) fn holds(&self, beside: u32, line: &[u8], found: Range<usize>) -> Option<bool> {
+        let Entry { first, end, least, most, edges, behind } = self.entries[beside as usize];
         let (least, most) = (least as usize, most as usize);
         let fragments = &self.fragments[first as usize..end as usize];
         // From the end of what stands first to the start of what stands last.
