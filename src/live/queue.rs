@@ -51,7 +51,7 @@ impl Queue {
         Queue::default()
     }
 
-    /// Adds the bytes of `piece`, at most [`PIECE_BYTES`], and leaves it empty, with room for as many. Never waits for the
+    /// Adds the bytes of `piece`, at most 64 KiB, and leaves it empty, with room for as many. Never waits for the
     /// other side: where there is no room, the oldest bytes are dropped. Few bytes are copied to those before, many are not.
     pub fn put(&self, piece: &mut Vec<u8>) {
         let mut state = self.lock();
