@@ -43,7 +43,7 @@ impl fmt::Display for CopyError {
 impl std::error::Error for CopyError {}
 
 /// Copies standard input to standard output until one of them ends or a signal asks for it, each byte as soon as it can be
-/// read, and puts what was written into the queue. The queue is ended in any case.
+/// read, and puts what was read into the queue. The queue is ended in any case.
 pub fn copy(queue: &Queue, signals: &Signals) -> Result<End, CopyError> {
     let (input, output) = (io::stdin(), io::stdout());
     let end = pass(input.as_fd(), output.as_fd(), queue, signals);
