@@ -20,7 +20,7 @@ pub(super) fn walk(inputs: &Inputs) -> Result<Walk<'static>, Status> {
         error(&e);
         Status::Usage
     })?;
-    Ok(Walk::new(paths.into_iter(), choice))
+    Ok(Walk::new(paths.into_iter(), choice, threads(inputs)))
 }
 
 /// The table of `--job-facts`.

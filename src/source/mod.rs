@@ -3,6 +3,7 @@
 //! Names what is to be read, in order, and opens it. Knows nothing of what the bytes mean.
 
 mod binary;
+mod folders;
 mod job_facts;
 mod map;
 mod open;

@@ -5,6 +5,8 @@ use std::path::{Path, PathBuf};
 
 use globset::GlobSet;
 
+use super::folders::{Folders, Found, Key, Listing};
+
 /// Which files of a folder are taken.
 #[derive(Clone, Debug, Default)]
 pub struct Choice {
@@ -30,87 +32,95 @@ impl Item {
     }
 }
 
-/// Items one by one: memory grows with the depth of folders and the entries of one, not with the number of files.
+/// Items one by one, in order. Memory grows with the depth of folders and the entries of one, not with the number of files.
 pub struct Walk<'a> {
     paths: Box<dyn Iterator<Item = PathBuf> + Send + 'a>,
     choice: Choice,
-    folder: Option<(PathBuf, walkdir::IntoIter)>,
-    /// The folder of the last file, and whether it is one of GitLab's archive: there only `job.log` counts.
-    last_folder: Option<(PathBuf, bool)>,
+    threads: usize,
+    /// The folder that was named and is being walked.
+    under: Option<Under>,
+}
+
+struct Under {
+    root: PathBuf,
+    folders: Folders,
+    /// The folders from the root to the one whose entries are due.
+    open: Vec<Open>,
+}
+
+struct Open {
+    key: Key,
+    found: std::iter::Enumerate<std::vec::IntoIter<Found>>,
+    has_job_log: bool,
+}
+
+impl Open {
+    fn new(key: Key, listing: Listing) -> Open {
+        Open { key, found: listing.found.into_iter().enumerate(), has_job_log: listing.has_job_log }
+    }
 }
 
 /// Endings of logs; what follows a `.log.` may be a number.
 const ENDINGS: [&str; 4] = ["log", "txt", "trace", "out"];
 
 impl<'a> Walk<'a> {
-    /// Walks what `paths` name. `-` is standard input.
-    pub fn new(paths: impl Iterator<Item = PathBuf> + Send + 'a, choice: Choice) -> Walk<'a> {
-        Walk { paths: Box::new(paths), choice, folder: None, last_folder: None }
+    /// Walks what `paths` name. `-` is standard input. With more than one of `threads`, as many list folders ahead.
+    pub fn new(paths: impl Iterator<Item = PathBuf> + Send + 'a, choice: Choice, threads: usize) -> Walk<'a> {
+        Walk { paths: Box::new(paths), choice, threads, under: None }
     }
+}
 
-    fn entry(&mut self, root: &Path, entry: Result<walkdir::DirEntry, walkdir::Error>) -> Option<Item> {
-        match entry {
-            Ok(entry) => {
-                let kind = entry.file_type();
-                if kind.is_dir() || !self.takes(root, &entry) {
-                    return None;
-                }
-                let path = entry.into_path();
-                let error = (!kind.is_file()).then(|| "no regular file".to_owned());
-                Some(Item { path: Some(path), error })
-            }
-            Err(e) => {
-                let path = e.path().map(Path::to_path_buf);
-                // A broken link that has no log's name is nobody's business.
-                if path.as_deref().is_some_and(|p| p.is_symlink() && p != root && !self.has_ending(p)) {
-                    return None;
-                }
-                let error = match (e.loop_ancestor(), e.io_error()) {
-                    (Some(ancestor), _) => format!("a folder loop: the link leads back to {}", ancestor.display()),
-                    (None, Some(io)) if io.kind() == std::io::ErrorKind::NotFound && path.as_deref().is_some_and(Path::is_symlink) => {
-                        "a broken symbolic link".to_owned()
-                    }
-                    (None, Some(io)) if io.kind() == std::io::ErrorKind::PermissionDenied => "permission denied".to_owned(),
-                    (None, Some(io)) => io.to_string(),
-                    (None, None) => "cannot be read".to_owned(),
-                };
-                Some(Item { path: path.or_else(|| Some(root.to_path_buf())), error: Some(error) })
-            }
-        }
-    }
-
-    fn takes(&mut self, root: &Path, entry: &walkdir::DirEntry) -> bool {
-        let path = entry.path();
-        if self.choice.all_files {
+impl Choice {
+    fn takes(&self, root: &Path, path: &Path, has_job_log: bool) -> bool {
+        if self.all_files {
             return true;
         }
-        if let Some(globs) = &self.choice.globs {
+        if let Some(globs) = &self.globs {
             let below = path.strip_prefix(root).unwrap_or(path);
-            return globs.is_match(below) || globs.is_match(entry.file_name());
+            return globs.is_match(below) || path.file_name().is_some_and(|n| globs.is_match(n));
         }
-        if entry.file_name() == "job.log" {
-            return true;
-        }
-        self.has_ending(path) && !self.in_archive(path.parent().unwrap_or(root))
+        // A folder of GitLab's archive holds other files beside the trace.
+        if has_job_log { path.file_name().is_some_and(|n| n == "job.log") } else { has_ending(path) }
+    }
+}
+
+fn has_ending(path: &Path) -> bool {
+    let Some(name) = path.file_name().and_then(OsStr::to_str) else { return true };
+    match name.rsplit_once('.') {
+        None => true,
+        Some((stem, ending)) => ENDINGS.contains(&ending) || (ending.bytes().all(|b| b.is_ascii_digit()) && stem.ends_with(".log")),
+    }
+}
+
+impl Under {
+    fn new(root: PathBuf, threads: usize) -> Under {
+        let mut folders = Folders::new(root.clone(), threads);
+        let first = Open::new(Key::new(), folders.take(&[]));
+        Under { root, folders, open: vec![first] }
     }
 
-    fn in_archive(&mut self, folder: &Path) -> bool {
-        if let Some((last, is_archive)) = &self.last_folder
-            && last == folder
-        {
-            return *is_archive;
+    fn next(&mut self, choice: &Choice) -> Option<Item> {
+        while let Some(open) = self.open.last_mut() {
+            match open.found.next() {
+                None => {
+                    self.open.pop();
+                }
+                Some((place, Found::Folder)) => {
+                    let key = [open.key.as_slice(), &[place]].concat();
+                    let listing = self.folders.take(&key);
+                    self.open.push(Open::new(key, listing));
+                }
+                Some((_, Found::File { path, is_regular })) => {
+                    if choice.takes(&self.root, &path, open.has_job_log) {
+                        return Some(Item { path: Some(path), error: (!is_regular).then(|| "no regular file".to_owned()) });
+                    }
+                }
+                // A broken link that has no log's name is nobody's business.
+                Some((_, Found::Unreadable { path, .. })) if path != self.root && path.is_symlink() && !has_ending(&path) => {}
+                Some((_, Found::Unreadable { path, error })) => return Some(Item { path: Some(path), error: Some(error) }),
+            }
         }
-        let is_archive = folder.join("job.log").is_file();
-        self.last_folder = Some((folder.to_path_buf(), is_archive));
-        is_archive
-    }
-
-    fn has_ending(&self, path: &Path) -> bool {
-        let Some(name) = path.file_name().and_then(OsStr::to_str) else { return true };
-        match name.rsplit_once('.') {
-            None => true,
-            Some((stem, ending)) => ENDINGS.contains(&ending) || (ending.bytes().all(|b| b.is_ascii_digit()) && stem.ends_with(".log")),
-        }
+        None
     }
 }
 
@@ -119,28 +129,16 @@ impl Iterator for Walk<'_> {
 
     fn next(&mut self) -> Option<Item> {
         loop {
-            while let Some((root, mut entries)) = self.folder.take() {
-                let Some(entry) = entries.next() else { break };
-                if entry.as_ref().is_ok_and(is_hidden) {
-                    if entry.is_ok_and(|e| e.file_type().is_dir()) {
-                        entries.skip_current_dir();
-                    }
-                    self.folder = Some((root, entries));
-                    continue;
-                }
-                let item = self.entry(&root, entry);
-                self.folder = Some((root, entries));
-                if item.is_some() {
-                    return item;
-                }
+            if let Some(item) = self.under.as_mut().and_then(|u| u.next(&self.choice)) {
+                return Some(item);
             }
+            self.under = None;
             let path = self.paths.next()?;
             if path.as_os_str() == "-" {
                 return Some(Item { path: None, error: None });
             }
             if path.is_dir() {
-                let entries = walkdir::WalkDir::new(&path).follow_links(true).sort_by(|a, b| a.file_name().cmp(b.file_name())).into_iter();
-                self.folder = Some((path, entries));
+                self.under = Some(Under::new(path, self.threads));
                 continue;
             }
             let error = (path.is_symlink() && !path.exists()).then(|| "a broken symbolic link".to_owned());
@@ -149,22 +147,68 @@ impl Iterator for Walk<'_> {
     }
 }
 
-fn is_hidden(entry: &walkdir::DirEntry) -> bool {
-    entry.depth() > 0 && entry.file_name().to_str().is_some_and(|n| n.starts_with('.'))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use std::fs;
 
-    fn names(root: &Path, choice: Choice) -> Vec<String> {
+    fn walked(root: &Path, choice: Choice, threads: usize) -> Vec<String> {
         let show = |i: Item| {
             let path = i.path.unwrap();
             let below = path.strip_prefix(root).unwrap().to_string_lossy().into_owned();
             i.error.map_or(below.clone(), |e| format!("{below}: {}", e.split(':').next().unwrap()))
         };
-        Walk::new([root.to_path_buf()].into_iter(), choice).map(show).collect()
+        Walk::new([root.to_path_buf()].into_iter(), choice, threads).map(show).collect()
+    }
+
+    fn names(root: &Path, choice: Choice) -> Vec<String> {
+        let alone = walked(root, choice.clone(), 1);
+        assert_eq!(alone, walked(root, choice, 3));
+        alone
+    }
+
+    /// The slow twin: one walker over the whole tree.
+    fn by_one_walker(root: &Path) -> Vec<String> {
+        let entries = walkdir::WalkDir::new(root).follow_links(true).sort_by(|a, b| a.file_name().cmp(b.file_name()));
+        let below = |p: &Path| p.strip_prefix(root).unwrap().to_string_lossy().into_owned();
+        let show = |e: Result<walkdir::DirEntry, walkdir::Error>| match e {
+            Ok(e) => (!e.file_type().is_dir()).then(|| below(e.path())),
+            Err(e) if e.loop_ancestor().is_some() => Some(format!("{}: a folder loop", below(e.path().unwrap()))),
+            Err(e) => Some(format!("{}: a broken symbolic link", below(e.path().unwrap()))),
+        };
+        entries.into_iter().filter_map(show).collect()
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn any_tree_is_walked_as_by_one_walker() {
+        let mut seed = 7u64;
+        let mut random = move |below: usize| {
+            seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            (seed >> 33) as usize % below
+        };
+        for _ in 0..20 {
+            let folder = tempfile::tempdir().unwrap();
+            let mut folders = vec![folder.path().to_path_buf()];
+            for i in 0..120 {
+                let above = folders[random(folders.len())].clone();
+                let path = above.join(format!("{}{i}", ["a", "B", "-", "é"][random(4)]));
+                match random(8) {
+                    0..3 => {
+                        fs::create_dir(&path).unwrap();
+                        folders.push(path);
+                    }
+                    3 => std::os::unix::fs::symlink(&folders[random(folders.len())], path).unwrap(),
+                    4 => std::os::unix::fs::symlink("nowhere", path).unwrap(),
+                    _ => fs::write(path, "x").unwrap(),
+                }
+            }
+            let want = by_one_walker(folder.path());
+            for threads in [1, 2, 8] {
+                let got = walked(folder.path(), Choice { globs: None, all_files: true }, threads);
+                assert!(got == want, "{threads}");
+            }
+        }
     }
 
     #[test]
