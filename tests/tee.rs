@@ -44,9 +44,9 @@ fn through(arguments: &[&str], input: &[u8], piece: usize) -> Output {
     })
 }
 
-/// What `whyred scan - --format jsonl` writes.
+/// What the library says of the whole, as JSON Lines.
 fn scanned(input: &[u8]) -> String {
-    let (options, origin) = (Options::default(), Origin { trace: "-".to_owned(), ..Origin::default() });
+    let (options, origin) = (Options { live: true, ..Options::default() }, Origin { trace: "-".to_owned(), ..Origin::default() });
     let mut session = Session::new(&BUILT_IN, &options, Facts::new());
     session.push(input);
     let mut lines = Vec::new();
@@ -224,4 +224,40 @@ fn a_runners_jobs_are_judged_as_they_end_and_files_can_be_moved_away() {
     assert_eq!(records(&moved), 3);
     drop(stdin);
     assert_eq!(child.wait_with_output().unwrap().status.code(), Some(0));
+}
+
+#[test]
+fn a_runners_problems_are_told_when_they_begin_and_when_they_are_over() {
+    let log = fs::read_to_string(project("fixtures/traces/daemon-refused-runner-format/trace.log")).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("problems.jsonl");
+    let mut child = tee(&["--output", &format!("jsonl={}", path.display())]).spawn().unwrap();
+    let mut stdin = child.stdin.take().unwrap();
+    let told = || {
+        let text = fs::read_to_string(&path).unwrap_or_default();
+        let shape = |line: &str| {
+            let record: serde_json::Value = serde_json::from_str(line).unwrap();
+            let problem = record.get("problem").filter(|p| !p.is_null())?;
+            Some((record["verdict"]["pattern"].as_str()?.to_owned(), problem["count"].as_u64()?, problem["over"].as_bool()?))
+        };
+        text.lines().filter_map(shape).collect::<Vec<_>>()
+    };
+    let refused = |count, over| ("runner-unreachable/api-connection-refused".to_owned(), count, over);
+    let unavailable = |count, over| ("runner-unreachable/api-service-unavailable".to_owned(), count, over);
+
+    let success = log.rfind("Checking for jobs... received").unwrap();
+    let success = log[..success].rfind('\n').unwrap() + 1;
+    feed(&mut stdin, &log[..success]);
+    until("both beginnings", || told().len() == 2);
+    assert_eq!(told(), [refused(1, false), unavailable(1, false)]);
+    feed(&mut stdin, &log[success..]);
+    until("both ends", || told().len() == 4);
+    assert_eq!(told()[2..], [refused(7, true), unavailable(1, true)]);
+    // It comes again.
+    feed(&mut stdin, &log[..success]);
+    until("both beginnings again", || told().len() == 6);
+    assert_eq!(told()[4..], [refused(1, false), unavailable(1, false)]);
+    drop(stdin);
+    let stderr = String::from_utf8(child.wait_with_output().unwrap().stderr).unwrap();
+    assert_eq!((told().len(), stderr.matches("runner-unreachable (platform)\n").count(), stderr.matches(" over\n").count()), (6, 4, 2));
 }

@@ -56,7 +56,7 @@ pub(super) fn redactor() -> Redactor {
 
 /// What holds for every trace.
 pub(super) fn options(assume: Option<Assume>, common: &Common, redactor: Redactor) -> Options {
-    Options { redactor, wide: false, assume_failed: assume.is_some(), gitlab: common.gitlab, tier: common.tier.map(|t| t.word().to_owned()) }
+    Options { redactor, wide: false, live: false, assume_failed: assume.is_some(), gitlab: common.gitlab, tier: common.tier.map(|t| t.word().to_owned()) }
 }
 
 /// Says that there was nothing to read.

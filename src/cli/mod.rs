@@ -11,6 +11,8 @@ mod list;
 mod message;
 mod new;
 mod packs;
+#[cfg(unix)]
+mod records;
 mod rows;
 mod scan;
 mod sinks;

@@ -118,6 +118,15 @@ impl Sink {
         self.written(result)
     }
 
+    /// Writes a record of which more may follow at any time: people see it as a line, at once.
+    pub(super) fn now(&mut self, record: &Record) -> Written {
+        let result = match &mut self.shape {
+            Shape::Human { human, .. } => self.out.write_all(human.record(record, Look::Line).as_bytes()),
+            Shape::Jsonl | Shape::Json(_) => return self.record(record),
+        };
+        self.written(result)
+    }
+
     pub(super) fn record(&mut self, record: &Record) -> Written {
         let result = match &mut self.shape {
             Shape::Jsonl => json_line(record, &mut self.out),

@@ -1,22 +1,17 @@
 //! `whyred tee`.
 
-use std::time::{SystemTime, UNIX_EPOCH};
-
 use crate::facts::Facts;
-use crate::format::Summary;
 use crate::live::{End, Event, Queue, Signals, copy, judge};
-use crate::record::{Origin, Record};
 use crate::redact::Redactor;
-use crate::verdict::{Judgement, Options, Rules, Session};
+use crate::verdict::{Options, Session};
 
-use super::args::{Format, TeeArgs};
+use super::args::TeeArgs;
 use super::message::{Status, error, note};
-use super::sinks::{Manner, Sink, Upkeep, Written};
-use super::{inputs, packs, terminal};
+use super::records::Records;
+use super::{inputs, packs};
 
 pub(super) fn run(args: &TeeArgs) -> Status {
-    let manner = Manner { colour: false, width: terminal::PLAIN_WIDTH, look: None, summary: false };
-    let files = match Sink::files(&args.output, manner, Upkeep::Grow) {
+    let files = match Records::files(&args.output) {
         Ok(files) => files,
         Err(status) => return status,
     };
@@ -32,9 +27,8 @@ pub(super) fn run(args: &TeeArgs) -> Status {
         }
     };
     let redactor = if args.no_redact { Redactor::off() } else { inputs::redactor() };
-    let options = inputs::options(args.assume, &args.common, redactor);
-    let terminal = (!args.quiet).then(|| Sink::stderr(Format::Human, Manner { colour: terminal::error_colour(), width: terminal::width(), ..manner }));
-    let mut records = Records { rules, options: &options, args, files, terminal, summary: Summary::default(), trouble: false };
+    let options = Options { live: true, ..inputs::options(args.assume, &args.common, redactor) };
+    let mut records = Records::new(rules, &options, args.detail.into(), files, !args.quiet);
 
     let queue = Queue::new();
     let (end, dropped) = std::thread::scope(|scope| {
@@ -50,7 +44,7 @@ pub(super) fn run(args: &TeeArgs) -> Status {
         (end, dropped)
     });
     // What was copied stands on the terminal by now: the verdict comes last.
-    records.finish();
+    records.finish_with_verdict();
     if dropped > 0 && !args.quiet {
         note(&format!("{dropped} bytes came faster than they could be judged and were only passed on; `whyred scan -` judges all"));
     }
@@ -60,65 +54,7 @@ pub(super) fn run(args: &TeeArgs) -> Status {
             Status::Trouble
         }
         Ok(End::Signal(number)) => Status::Signal(number),
-        Ok(_) if records.trouble => Status::Trouble,
+        Ok(_) if records.trouble() => Status::Trouble,
         Ok(End::Input | End::Output) => Status::Done,
-    }
-}
-
-/// Where records go while bytes pass.
-struct Records<'a> {
-    rules: &'a Rules,
-    options: &'a Options,
-    args: &'a TeeArgs,
-    files: Vec<Sink>,
-    /// Standard error, which shows verdicts alone.
-    terminal: Option<Sink>,
-    summary: Summary,
-    trouble: bool,
-}
-
-impl Records<'_> {
-    fn take(&mut self, judgements: &[Judgement]) {
-        let origin = Origin { trace: "-".to_owned(), ..Origin::default() };
-        for judgement in judgements {
-            let record = Record::new(judgement, &origin, self.args.detail.into(), &self.options.redactor, &self.rules.catalog().version);
-            self.summary.add(&record);
-            let shown = self.terminal.as_mut().filter(|_| record.verdict.is_some());
-            let written: Vec<Written> = self.files.iter_mut().chain(shown).map(|sink| sink.record(&record)).collect();
-            self.tell(written);
-        }
-        // Somebody may follow the files.
-        let written = self.files.iter_mut().map(Sink::flush).collect();
-        self.tell(written);
-    }
-
-    fn reopen(&mut self) {
-        let written = self.files.iter_mut().map(Sink::reopen).collect();
-        self.tell(written);
-    }
-
-    fn finish(&mut self) {
-        let mut written: Vec<Written> = self.files.iter_mut().map(|sink| sink.finish(&self.summary)).collect();
-        if let Some(terminal) = &mut self.terminal {
-            // In a job the words become part of its trace: the section keeps them from being evidence later.
-            let marks = (std::env::var_os("CI").is_some() && self.summary.verdicts() > 0).then(|| {
-                let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |d| d.as_secs());
-                [("start", "Why it failed"), ("end", "")].map(|(what, title)| format!("\x1b[0Ksection_{what}:{now}:whyred_verdict\r\x1b[0K{title}\n"))
-            });
-            written.extend(marks.iter().map(|[start, _]| terminal.put(start)));
-            written.push(terminal.finish(&self.summary));
-            written.extend(marks.iter().map(|[_, end]| terminal.put(end)));
-            written.push(terminal.flush());
-        }
-        self.tell(written);
-    }
-
-    fn tell(&mut self, written: Vec<Written>) {
-        for written in written {
-            if let Written::Failed(e) = written {
-                error(&e);
-                self.trouble = true;
-            }
-        }
     }
 }

@@ -49,6 +49,10 @@ impl Human {
         if verdict.confidence == "low" {
             page.put(Tone::Dim, " low confidence");
         }
+        let over = record.problem.as_ref().is_some_and(|p| p.over);
+        if over {
+            page.put(Tone::Dim, " over");
+        }
         page.end();
         match verdict.evidence.first() {
             Some(e) => {
@@ -59,7 +63,7 @@ impl Human {
                 page.put(Tone::Plain, "         ").cut(Tone::Plain, &verdict.title, 9).end();
             }
         }
-        if let Some(step) = verdict.cause.as_ref().and_then(|c| c.fix.first()) {
+        if let Some(step) = verdict.cause.as_ref().and_then(|c| c.fix.first()).filter(|_| !over) {
             page.put(Tone::Dim, "    fix  ").cut(Tone::Plain, step, 9).end();
         }
     }

@@ -18,6 +18,7 @@ mod fingerprint;
 mod gathered;
 mod hits;
 mod passed_test;
+mod problems;
 mod quote;
 mod reader;
 mod rules;

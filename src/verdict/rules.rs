@@ -63,6 +63,9 @@ pub struct Options {
     pub redactor: Redactor,
     /// A huge log may be shared out over the threads of the current pool.
     pub wide: bool,
+    /// The log is read while it grows and may have no end: a runner's problems are told when they begin and once more when
+    /// they are over, not at the end of the log.
+    pub live: bool,
     /// A log without an outcome is that of a failed job.
     pub assume_failed: bool,
     /// Version of the GitLab at hand: what does not hold there is left out.

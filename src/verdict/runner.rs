@@ -1,7 +1,6 @@
-//! A runner's daemon log: its failed jobs, and its own problems.
+//! A runner's daemon log: its failed jobs. Its own problems are [`Problems`]'s.
 //!
-//! A problem is a runner, a pattern and a host; it is over at the first success of the same call. Jobs are kept until
-//! they end, problems until the log does, both up to a limit.
+//! Jobs are kept until they end, up to a limit.
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
 
@@ -10,13 +9,14 @@ use crate::facts::{Fact, Facts};
 use crate::pattern::{Channel, Pattern, Rank};
 use crate::redact::Redacted;
 use crate::text::{ByteSpan, LineNumber};
-use crate::trace::{Call, DaemonLine, Level, Outcome, Role};
+use crate::trace::{DaemonLine, Level, Outcome, Role};
 
 use super::fingerprint::fingerprint;
 use super::hits::{Hits, Spot};
+use super::problems::Problems;
 use super::rules::{Options, Rules};
 use super::session::{MAX_SHOWN_BYTES, evidence_line, unexplained};
-use super::{Confidence, End, EvidenceLine, Judgement, Problem, Subject, Verdict, cause, confidence};
+use super::{Confidence, End, EvidenceLine, Judgement, Subject, Verdict, cause, confidence};
 
 /// A line of the daemon, and where it stands.
 pub(super) struct Told<'a> {
@@ -32,27 +32,16 @@ const MAX_JOBS: usize = 4096;
 const MAX_ENDED: usize = 256;
 /// Hits of one job.
 const MAX_JOB_HITS: usize = 8;
-/// Distinct problems.
-const MAX_PROBLEMS: usize = 1024;
 
 #[derive(Debug, Default)]
 pub(super) struct RunnerLog<'r> {
     jobs: HashMap<u64, Vec<(PatternIndex, Spot<'r>)>>,
     order: VecDeque<u64>,
-    problems: BTreeMap<Key, Entry<'r>>,
+    problems: Problems<'r>,
     finished: Vec<Judgement>,
     /// The last jobs that ended: what is said of them later is of no account.
     ended: VecDeque<u64>,
     dropped: bool,
-}
-
-type Key = (Option<String>, PatternIndex, Option<Redacted>);
-
-#[derive(Debug)]
-struct Entry<'r> {
-    spot: Spot<'r>,
-    call: Option<Call>,
-    problem: Problem,
 }
 
 impl<'r> RunnerLog<'r> {
@@ -70,9 +59,7 @@ impl<'r> RunnerLog<'r> {
         if line.success
             && let Some(call) = line.call
         {
-            for ((runner, ..), entry) in &mut self.problems {
-                entry.problem.over |= *runner == line.runner && entry.call == Some(call);
-            }
+            self.finished.extend(self.problems.success(call, told, rules, options, hits));
         }
         // A pattern that reads nothing but daemon logs tells of the runner, also where a job is named.
         let of_runner = found.first().is_some_and(|(i, _)| patterns[i.0 as usize].channel == Channel::RunnerLog);
@@ -89,7 +76,7 @@ impl<'r> RunnerLog<'r> {
             None => {
                 let best = found.into_iter().find(|(i, _)| patterns[i.0 as usize].rank != Rank::Notice);
                 if let Some((index, spot)) = best.filter(|_| line.level != Level::Info) {
-                    self.problem_line(index, spot, line);
+                    self.finished.extend(self.problems.line(index, spot, told, rules, options, hits));
                 }
             }
         }
@@ -115,19 +102,9 @@ impl<'r> RunnerLog<'r> {
                 out.push(Judgement { outcome, job: Some(job), verdict: Some(verdict), ..blank(Subject::RunnerJob, facts) });
             }
         }
-        let is_aftermath = |i: &PatternIndex| patterns[i.0 as usize].rank == Rank::Aftermath;
-        let only_aftermath = self.problems.keys().all(|(_, i, _)| is_aftermath(i));
-        let mut problems: Vec<(Key, Entry<'r>)> = self.problems.into_iter().filter(|((_, i, _), _)| only_aftermath || !is_aftermath(i)).collect();
-        problems.sort_by_key(|(_, e)| e.spot.seq);
-        for ((runner, index, _), entry) in problems {
-            let mut facts = Facts::new();
-            facts.set_text(Fact::JobRunner, runner.unwrap_or_default());
-            let sure = if is_aftermath(&index) { Confidence::Low } else { Confidence::High };
-            let verdict = verdict(&patterns[index.0 as usize], &entry.spot, sure, &facts, rules, options, hits);
-            out.push(Judgement { verdict: Some(verdict), problem: Some(entry.problem), started: entry.problem.first, ..blank(Subject::RunnerProblem, facts) });
-        }
+        out.extend(std::mem::take(&mut self.problems).finish(rules, options, hits));
         if self.dropped
-            && let Some(last) = out.last_mut()
+            && let Some(last) = out.last_mut().filter(|j| j.limits.is_empty())
         {
             last.limits.push("problems");
         }
@@ -204,20 +181,6 @@ impl<'r> RunnerLog<'r> {
         self.jobs.remove(&job);
         self.order.retain(|j| *j != job);
     }
-
-    fn problem_line(&mut self, index: PatternIndex, spot: Spot<'r>, line: &DaemonLine) {
-        let host = spot.quote.captures().iter().find(|(name, _)| name == "host").map(|(_, v)| v.clone());
-        let key = (line.runner.clone(), index, host);
-        if !self.problems.contains_key(&key) && self.problems.len() == MAX_PROBLEMS {
-            self.dropped = true;
-            return;
-        }
-        let problem = Problem { count: 0, first: line.seconds, last: line.seconds, over: false };
-        let entry = self.problems.entry(key).or_insert_with(|| Entry { spot, call: line.call, problem });
-        entry.problem.count += 1;
-        entry.problem.last = line.seconds.or(entry.problem.last);
-        entry.problem.over = false;
-    }
 }
 
 /// The job's last line, as the proof that it failed.
@@ -237,7 +200,7 @@ fn order(pattern: &Pattern) -> (Rank, std::cmp::Reverse<i32>) {
     (pattern.rank, std::cmp::Reverse(pattern.priority))
 }
 
-fn blank(subject: Subject, facts: Facts) -> Judgement {
+pub(super) fn blank(subject: Subject, facts: Facts) -> Judgement {
     Judgement {
         subject,
         bytes: 0,
@@ -258,7 +221,7 @@ fn blank(subject: Subject, facts: Facts) -> Judgement {
     }
 }
 
-fn verdict(pattern: &Pattern, spot: &Spot, sure: Confidence, facts: &Facts, rules: &Rules, options: &Options, hits: &Hits) -> Verdict {
+pub(super) fn verdict(pattern: &Pattern, spot: &Spot, sure: Confidence, facts: &Facts, rules: &Rules, options: &Options, hits: &Hits) -> Verdict {
     let captures: BTreeMap<String, Redacted> = spot.quote.captures().iter().cloned().collect();
     Verdict {
         class: pattern.class().to_owned(),

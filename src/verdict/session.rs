@@ -41,12 +41,14 @@ pub struct Session<'r> {
     reader: Reader<'r>,
     /// Bytes went by unread.
     skipped: bool,
+    /// Something was decided and taken before the end.
+    taken: bool,
 }
 
 impl<'r> Session<'r> {
     /// A session for one log. `given` are facts of the job from outside.
     pub fn new(rules: &'r Rules, options: &'r Options, given: Facts) -> Session<'r> {
-        Session { rules, options, given, splitter: Splitter::new(), reader: Reader::new(rules, options), skipped: false }
+        Session { rules, options, given, splitter: Splitter::new(), reader: Reader::new(rules, options), skipped: false, taken: false }
     }
 
     /// Takes the next bytes.
@@ -77,13 +79,16 @@ impl<'r> Session<'r> {
         }
     }
 
-    /// What is decided already: jobs that ended in a runner's log. Empty for a job's trace.
+    /// What is decided already: jobs that ended in a runner's log, with [`Options::live`] also its problems. Empty for a job's
+    /// trace.
     pub fn take_finished(&mut self) -> Vec<Judgement> {
-        self.reader.runner.take_finished()
+        let finished = self.reader.runner.take_finished();
+        self.taken |= !finished.is_empty();
+        finished
     }
 
     /// The log is at its end. A job's trace and plain text give one judgement; a runner's log those of its failed jobs
-    /// that were not taken yet, and of its problems.
+    /// and of its problems that were not taken yet, and one of itself where it has told of neither.
     pub fn finish(mut self) -> Vec<Judgement> {
         let reader = &mut self.reader;
         self.splitter.finish(|line| reader.line(&line));
@@ -92,7 +97,7 @@ impl<'r> Session<'r> {
             let bytes = self.splitter.bytes();
             let lines = self.splitter.physical_lines();
             let mut all = std::mem::take(&mut self.reader.runner).finish(self.rules, self.options, &self.reader.hits);
-            if !all.is_empty() {
+            if self.taken || !all.is_empty() {
                 all.iter_mut().filter(|j| j.bytes == 0).for_each(|j| (j.bytes, j.lines) = (bytes, lines));
                 return all;
             }
