@@ -9,8 +9,8 @@ use std::io::{Read, Write};
 use std::path::Path;
 use std::process::{Child, ChildStdin, Command, Output, Stdio};
 use std::sync::LazyLock;
-use std::time::{Duration, Instant};
 
+use common::process::{signal, until};
 use common::{project, traces};
 use rayon::prelude::*;
 use whyred::facts::Facts;
@@ -55,19 +55,6 @@ fn scanned(input: &[u8]) -> String {
         json_line(&record, &mut lines).unwrap();
     }
     String::from_utf8(lines).unwrap()
-}
-
-fn signal(child: &Child, name: &str) {
-    assert!(Command::new("kill").args([&format!("-{name}"), &child.id().to_string()]).status().unwrap().success());
-}
-
-/// Waits for what is to come within some seconds.
-fn until(what: &str, mut holds: impl FnMut() -> bool) {
-    let begun = Instant::now();
-    while !holds() {
-        assert!(begun.elapsed() < Duration::from_secs(20), "{what} did not come");
-        std::thread::sleep(Duration::from_millis(5));
-    }
 }
 
 fn read_exact(child: &mut Child, bytes: usize) -> Vec<u8> {

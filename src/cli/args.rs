@@ -1,9 +1,13 @@
 //! What the user typed. Nothing is done here.
 
+#[cfg(unix)]
+use std::ffi::OsString;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
+#[cfg(unix)]
+pub(super) use super::words::OnClass;
 pub(super) use super::words::{Assume, ConfidenceArg, DetailArg, Format, GuideFormat, LineFormat, Mmap, Only, Tier, version};
 
 /// Reads CI job traces, says why each job failed, shows the line that proves it, and says how to fix it.
@@ -19,6 +23,8 @@ pub(super) enum Verb {
     Scan(ScanArgs),
     #[cfg(unix)]
     Tee(TeeArgs),
+    #[cfg(unix)]
+    Run(RunArgs),
     Explain(ExplainArgs),
     Diff(DiffArgs),
     Patterns(PatternsArgs),
@@ -120,6 +126,57 @@ pub(super) struct TeeArgs {
 
     #[command(flatten)]
     pub(super) common: Common,
+}
+
+/// Run a command, and say why it failed
+///
+/// The command's output passes through as it comes, and its exit status is returned: 128 and the signal's number if a signal
+/// ended it, 127 if there is no such command, 126 if it cannot be executed. If it failed, verdict, line and fix follow on
+/// standard error; in a job (CI is set) the whole of it stands in a collapsed section.
+///
+/// Where standard output is a terminal the command gets a pseudo-terminal: colours and progress stay, and keys come to it; only
+/// the key that stops a program (^Z) has nobody to stop it for. Where standard output and
+/// standard error are the same file it gets one pipe, and the order of what it writes is kept; else two. Signals are passed on
+/// to it. Its end is the end: what it left running in the background has no reader any more.
+///
+/// Of a job it sees the command alone, not what the runner does before: prepare, get_sources, image pull.
+///
+/// Exit status: the command's, unless --on-class or --retryable-status gives another; 2 wrong usage and 3 something cannot be
+/// read or written, both before the command runs.
+#[cfg(unix)]
+#[derive(Debug, Args)]
+pub(super) struct RunArgs {
+    /// Write records to a file; can be repeated. jsonl is appended to, line by line
+    #[arg(long, short, value_name = "FORMAT=PATH")]
+    pub(super) output: Vec<String>,
+
+    /// Return this exit status where the command fails and the verdict is of one of these classes; can be repeated, the first
+    /// that fits counts
+    #[arg(long, value_name = "CLASS[,CLASS]...=STATUS", value_parser = OnClass::parse)]
+    pub(super) on_class: Vec<OnClass>,
+
+    /// Return this exit status where the command fails and running it again may help: the verdict's retry is yes
+    #[arg(long, value_name = "STATUS", value_parser = clap::value_parser!(u8).range(1..))]
+    pub(super) retryable_status: Option<u8>,
+
+    /// How much of a verdict is written
+    #[arg(long, value_enum, default_value_t = DetailArg::Normal)]
+    pub(super) detail: DetailArg,
+
+    /// Nothing on standard error but mistakes, and what the command writes
+    #[arg(long, short)]
+    pub(super) quiet: bool,
+
+    /// Leave secrets in what is written beside the command's output
+    #[arg(long)]
+    pub(super) no_redact: bool,
+
+    #[command(flatten)]
+    pub(super) common: Common,
+
+    /// The command and its arguments
+    #[arg(value_name = "CMD", required = true, trailing_var_arg = true, allow_hyphen_values = true)]
+    pub(super) command: Vec<OsString>,
 }
 
 /// Which traces are read, and how.

@@ -16,6 +16,8 @@ pub enum Status {
     Trouble,
     /// A signal of this number asked for the end; what there was is written.
     Signal(u8),
+    /// A command that was run had this exit status, or did not start.
+    Command(u8),
 }
 
 impl Termination for Status {
@@ -27,6 +29,7 @@ impl Termination for Status {
             Status::Trouble => 3,
             // As shells report a program that a signal ended.
             Status::Signal(number) => 128 + number,
+            Status::Command(status) => status,
         })
     }
 }

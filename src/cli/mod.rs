@@ -14,6 +14,8 @@ mod packs;
 #[cfg(unix)]
 mod records;
 mod rows;
+#[cfg(unix)]
+mod run;
 mod scan;
 mod sinks;
 #[cfg(unix)]
@@ -40,6 +42,8 @@ pub fn run() -> Status {
         Verb::Scan(args) => scan::run(&args),
         #[cfg(unix)]
         Verb::Tee(args) => tee::run(&args),
+        #[cfg(unix)]
+        Verb::Run(args) => run::run(&args),
         Verb::Explain(args) => explain::run(&args),
         Verb::Diff(args) => diff::run(&args),
         Verb::Patterns(args) => match args.verb {

@@ -4,6 +4,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use crate::format::Summary;
 use crate::record::{Detail, Origin, Record};
+use crate::trace::OWN_SECTIONS;
 use crate::verdict::{Judgement, Options, Rules};
 
 use super::args::Format;
@@ -15,6 +16,8 @@ use super::terminal;
 pub(super) struct Records<'a> {
     rules: &'a Rules,
     options: &'a Options,
+    /// What the records are about.
+    name: String,
     detail: Detail,
     files: Vec<Sink>,
     /// Standard error, which shows verdicts alone.
@@ -34,10 +37,10 @@ impl<'a> Records<'a> {
     }
 
     /// `speaks`: verdicts go to standard error too.
-    pub(super) fn new(rules: &'a Rules, options: &'a Options, detail: Detail, files: Vec<Sink>, speaks: bool) -> Records<'a> {
+    pub(super) fn new(rules: &'a Rules, options: &'a Options, name: String, detail: Detail, files: Vec<Sink>, speaks: bool) -> Records<'a> {
         let manner = Manner { colour: terminal::error_colour(), width: terminal::width(), ..MANNER };
         let terminal = speaks.then(|| Sink::stderr(Format::Human, manner));
-        Records { rules, options, detail, files, terminal, last: None, trouble: false }
+        Records { rules, options, name, detail, files, terminal, last: None, trouble: false }
     }
 
     /// Something could not be written, and that was said.
@@ -47,7 +50,7 @@ impl<'a> Records<'a> {
 
     /// Takes what was decided: files get all of it, standard error the verdicts on a runner and its jobs.
     pub(super) fn take(&mut self, judgements: &[Judgement]) {
-        let origin = Origin { trace: "-".to_owned(), ..Origin::default() };
+        let origin = Origin { trace: self.name.clone(), ..Origin::default() };
         let new = |j: &Judgement| Record::new(j, &origin, self.detail, &self.options.redactor, &self.rules.catalog().version);
         let records: Vec<Record> = judgements.iter().map(new).collect();
         let mut written = Vec::new();
@@ -70,13 +73,47 @@ impl<'a> Records<'a> {
         self.tell(written);
     }
 
-    /// Ends the files, and shows the verdict on what passed as a whole.
-    pub(super) fn finish_with_verdict(&mut self) {
+    /// Ends the files, and shows the verdict on what passed as a whole: all of it, in a job the most telling lines, and the rest
+    /// collapsed. Gives the record.
+    pub(super) fn finish_with_verdict(&mut self) -> Option<Record> {
         let none = Summary::default();
-        let mut written: Vec<Written> = self.files.iter_mut().map(|sink| sink.finish(&none)).collect();
-        if let (Some(terminal), Some(last)) = (&mut self.terminal, self.last.take()) {
-            written.extend(in_section(terminal, |t| vec![t.record(&last), t.finish(&none)]));
+        let written = self.files.iter_mut().map(|sink| sink.finish(&none)).collect();
+        self.tell(written);
+        self.show()
+    }
+
+    /// Shows the verdict as [`Records::finish_with_verdict`] does; files stay open.
+    pub(super) fn show(&mut self) -> Option<Record> {
+        let none = Summary::default();
+        let mut written = Vec::new();
+        let last = self.last.take();
+        if let (Some(terminal), Some(last)) = (&mut self.terminal, &last) {
+            let whole = |t: &mut Sink| vec![t.record(last), t.finish(&none)];
+            written.extend(in_section(terminal, |t| {
+                if !in_job() {
+                    return whole(t);
+                }
+                let mut written = vec![t.now(last), t.put(&mark("start", COLLAPSED, "[collapsed=true]", "Details and all steps"))];
+                written.append(&mut whole(t));
+                written.push(t.put(&mark("end", COLLAPSED, "", "")));
+                written
+            }));
         }
+        self.tell(written);
+        last
+    }
+
+    /// Ends a line that others began on standard error.
+    pub(super) fn end_line(&mut self) {
+        if let (Some(terminal), true) = (&mut self.terminal, self.last.is_some()) {
+            let written = vec![terminal.put("\n")];
+            self.tell(written);
+        }
+    }
+
+    /// Says something before what follows, in a job as no evidence.
+    pub(super) fn say(&mut self, text: &str) {
+        let written = self.terminal.iter_mut().flat_map(|t| in_section(t, |t| vec![t.put(text)])).collect();
         self.tell(written);
     }
 
@@ -90,15 +127,26 @@ impl<'a> Records<'a> {
     }
 }
 
-/// Writes at once. In a job the words become part of its trace: the section keeps them from being evidence later.
+/// In a job what is written here becomes part of its trace: sections of these names keep it from being evidence later.
+const VISIBLE: &str = OWN_SECTIONS[0];
+const COLLAPSED: &str = OWN_SECTIONS[1];
+
+fn in_job() -> bool {
+    std::env::var_os("CI").is_some()
+}
+
+/// Writes at once.
 fn in_section(terminal: &mut Sink, write: impl FnOnce(&mut Sink) -> Vec<Written>) -> Vec<Written> {
-    let in_job = std::env::var_os("CI").is_some();
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |d| d.as_secs());
-    let mark = |what: &str, title: &str| format!("\x1b[0Ksection_{what}:{now}:whyred_verdict\r\x1b[0K{title}\n");
     let mut written = Vec::new();
-    written.extend(in_job.then(|| terminal.put(&mark("start", "Why it failed"))));
+    written.extend(in_job().then(|| terminal.put(&mark("start", VISIBLE, "", "Why it failed"))));
     written.append(&mut write(terminal));
-    written.extend(in_job.then(|| terminal.put(&mark("end", ""))));
+    written.extend(in_job().then(|| terminal.put(&mark("end", VISIBLE, "", ""))));
     written.push(terminal.flush());
     written
+}
+
+/// A section's mark as a job's script writes it (<https://docs.gitlab.com/ci/jobs/job_logs/#custom-collapsible-sections>).
+fn mark(what: &str, name: &str, options: &str, title: &str) -> String {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |d| d.as_secs());
+    format!("\x1b[0Ksection_{what}:{now}:{name}{options}\r\x1b[0K{title}\n")
 }

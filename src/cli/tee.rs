@@ -28,21 +28,21 @@ pub(super) fn run(args: &TeeArgs) -> Status {
     };
     let redactor = if args.no_redact { Redactor::off() } else { inputs::redactor() };
     let options = Options { live: true, ..inputs::options(args.assume, &args.common, redactor) };
-    let mut records = Records::new(rules, &options, args.detail.into(), files, !args.quiet);
+    let mut records = Records::new(rules, &options, "-".to_owned(), args.detail.into(), files, !args.quiet);
 
     let queue = Queue::new();
-    let (end, dropped) = std::thread::scope(|scope| {
+    let (end, (session, dropped)) = std::thread::scope(|scope| {
         let judging = scope.spawn(|| {
             let session = Session::new(rules, &options, Facts::new());
-            judge(&queue, session, |event| match event {
+            judge(&queue, session, |event, _| match event {
                 Event::Judged(judgements) => records.take(&judgements),
                 Event::Woken => records.reopen(),
             })
         });
         let end = copy(&queue, &signals);
-        let dropped = judging.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
-        (end, dropped)
+        (end, judging.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
     });
+    records.take(&session.finish());
     // What was copied stands on the terminal by now: the verdict comes last.
     records.finish_with_verdict();
     if dropped > 0 && !args.quiet {

@@ -118,3 +118,21 @@ pub(super) fn version(text: &str) -> Result<(u16, u16), String> {
         _ => Err("expected a version such as 18.5".to_owned()),
     }
 }
+
+/// Classes, and the exit status of a command that failed by one of them.
+#[cfg(unix)]
+#[derive(Clone, Debug)]
+pub(super) struct OnClass {
+    pub(super) classes: Vec<String>,
+    pub(super) status: u8,
+}
+
+#[cfg(unix)]
+impl OnClass {
+    pub(super) fn parse(text: &str) -> Result<OnClass, String> {
+        let (classes, status) = text.split_once('=').ok_or("expected CLASS=STATUS, such as runner-unreachable=75")?;
+        // Success would hide the failure.
+        let status = status.parse().ok().filter(|s| *s > 0).ok_or("an exit status is a number from 1 to 255")?;
+        Ok(OnClass { classes: classes.split(',').map(str::to_owned).collect(), status })
+    }
+}

@@ -98,7 +98,7 @@ fn wait(input: BorrowedFd, signals: &Signals) -> Result<(bool, Option<Heard>), E
 }
 
 /// Writes everything, also where the other side made the pipe one that does not wait.
-fn write_all(output: BorrowedFd, mut bytes: &[u8]) -> Result<(), Errno> {
+pub(super) fn write_all(output: BorrowedFd, mut bytes: &[u8]) -> Result<(), Errno> {
     while !bytes.is_empty() {
         match rustix::io::write(output, bytes) {
             Ok(written) => bytes = &bytes[written..],

@@ -12,14 +12,15 @@ const SETTLE: Duration = Duration::from_millis(250);
 /// What happens while bytes pass.
 #[derive(Debug)]
 pub enum Event {
-    /// Jobs of a runner's log ended; at the end of the bytes, all that is left.
+    /// Jobs of a runner's log ended, or a problem of it began or is over.
     Judged(Vec<Judgement>),
     /// [`Queue::wake`] was called.
     Woken,
 }
 
-/// Judges what comes until its end. Gives how many bytes were dropped unread.
-pub fn judge(queue: &Queue, mut session: Session, mut happens: impl FnMut(Event)) -> u64 {
+/// Judges what comes until its end. Gives the session, of which the rest is to be asked, and how many bytes were dropped
+/// unread.
+pub fn judge<'r>(queue: &Queue, mut session: Session<'r>, mut happens: impl FnMut(Event, &mut Session)) -> (Session<'r>, u64) {
     let (mut dropped, mut settled, mut unsettled) = (0, Instant::now(), false);
     loop {
         match queue.take(SETTLE) {
@@ -32,7 +33,7 @@ pub fn judge(queue: &Queue, mut session: Session, mut happens: impl FnMut(Event)
                 session.skip(gap);
                 dropped += gap.bytes;
             }
-            Next::Woken => happens(Event::Woken),
+            Next::Woken => happens(Event::Woken, &mut session),
             Next::Idle => {}
             Next::End => break,
         }
@@ -42,9 +43,8 @@ pub fn judge(queue: &Queue, mut session: Session, mut happens: impl FnMut(Event)
         }
         let judged = session.take_finished();
         if !judged.is_empty() {
-            happens(Event::Judged(judged));
+            happens(Event::Judged(judged), &mut session);
         }
     }
-    happens(Event::Judged(session.finish()));
-    dropped
+    (session, dropped)
 }

@@ -34,7 +34,7 @@ impl Signals {
         bell.set_nonblocking(true)?;
         rings.set_nonblocking(true)?;
         let (end, reopen, again) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicBool::new(false)), Arc::new(AtomicBool::new(false)));
-        for signal in [SIGINT, SIGTERM, SIGHUP] {
+        for signal in [SIGINT, SIGTERM, SIGHUP].into_iter().filter(|s| !is_ignored(*s)) {
             if signal == SIGHUP && reopens {
                 flag::register(signal, Arc::clone(&reopen))?;
             } else {
@@ -64,5 +64,14 @@ impl Signals {
     /// Readable when [`Signals::heard`] has something.
     pub(super) fn bell(&self) -> BorrowedFd<'_> {
         self.bell.as_fd()
+    }
+}
+
+/// Whether the process was started with this signal ignored, as `nohup` does; it stays so then.
+pub(super) fn is_ignored(signal: i32) -> bool {
+    // SAFETY: without a new action the call only fills in the old one, for which all zeros are a value.
+    unsafe {
+        let mut action: libc::sigaction = std::mem::zeroed();
+        libc::sigaction(signal, std::ptr::null(), &mut action) == 0 && action.sa_sigaction == libc::SIG_IGN
     }
 }

@@ -21,8 +21,8 @@ const MAX_ECHO_LINES: u32 = 200;
 const DEEPEST_XTRACE: usize = 8;
 /// Bytes that are kept of a command.
 const MAX_COMMAND_BYTES: usize = 500;
-/// whyred's own section: what stands in it is no evidence.
-const OWN_SECTION: &str = "whyred_verdict";
+/// whyred's own sections: what stands in them is no evidence. The second may stand within the first.
+pub const OWN_SECTIONS: [&str; 2] = ["whyred_reason", "whyred_verdict"];
 
 /// A line for patterns, with its place.
 #[derive(Debug)]
@@ -284,7 +284,7 @@ impl Anatomy {
 
     fn mark(&mut self, mark: Mark, line: &CleanLine) {
         let runners = line.stream.is_none_or(|s| s.is_runner());
-        if mark.name == OWN_SECTION {
+        if OWN_SECTIONS.contains(&mark.name) {
             self.own = mark.start;
             return;
         }

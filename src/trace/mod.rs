@@ -25,7 +25,7 @@ mod silence;
 mod source_facts;
 mod time;
 
-pub use anatomy::{Anatomy, Fed};
+pub use anatomy::{Anatomy, Fed, OWN_SECTIONS};
 pub use daemon::{Call, DaemonLine, JobEnd, Level};
 pub use nth::{Nth, NthLine};
 pub use outcome::{Ending, Outcome};

@@ -79,6 +79,18 @@ impl<'r> Session<'r> {
         }
     }
 
+    /// Adds facts of the job from outside, which are known only later.
+    pub fn give(&mut self, facts: &Facts) {
+        facts.iter().for_each(|(fact, value)| self.given.set(fact, value.clone()));
+    }
+
+    /// What can be said of a job's trace or a text by now, were this its end. Lines behind the last are not shown as its
+    /// surroundings from then on.
+    pub fn so_far(&mut self) -> Judgement {
+        self.reader.flush(true);
+        self.judge()
+    }
+
     /// What is decided already: jobs that ended in a runner's log, with [`Options::live`] also its problems. Empty for a job's
     /// trace.
     pub fn take_finished(&mut self) -> Vec<Judgement> {

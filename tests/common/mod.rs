@@ -1,6 +1,9 @@
 //! What several tests need: the catalog of the folder, the fixtures, and a source of random numbers.
 #![allow(dead_code)]
 
+#[cfg(unix)]
+pub mod process;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
