@@ -76,6 +76,12 @@ pub(super) struct ScanArgs {
     #[arg(long)]
     pub(super) exit_code: bool,
 
+    /// Wait for what is added to the one file that is named, also where it is cut, or moved away and made anew. The end of
+    /// a job's trace ends it; a runner's log has none: records are written as things happen, until SIGINT or SIGTERM
+    #[cfg_attr(unix, arg(long, conflicts_with_all = ["files_from", "glob", "all_files", "job_facts", "mmap", "threads"]))]
+    #[cfg_attr(not(unix), arg(skip))]
+    pub(super) follow: bool,
+
     /// No summary, and no human output but where --format asks for it
     #[arg(long, short)]
     pub(super) quiet: bool,

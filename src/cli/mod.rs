@@ -6,6 +6,8 @@ mod check;
 mod completions;
 mod diff;
 mod explain;
+#[cfg(unix)]
+mod follow;
 mod inputs;
 mod list;
 mod message;

@@ -2,7 +2,7 @@
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use crate::format::Summary;
+use crate::format::{Look, Summary};
 use crate::record::{Detail, Origin, Record};
 use crate::trace::OWN_SECTIONS;
 use crate::verdict::{Judgement, Options, Rules};
@@ -61,7 +61,7 @@ impl<'a> Records<'a> {
         }
         let (of_runner, mut others): (Vec<Record>, Vec<Record>) = records.into_iter().partition(|r| r.kind.starts_with("runner-"));
         if !of_runner.is_empty() {
-            written.extend(self.terminal.iter_mut().flat_map(|t| in_section(t, |t| of_runner.iter().map(|r| t.now(r)).collect())));
+            written.extend(self.terminal.iter_mut().flat_map(|t| in_section(t, |t| of_runner.iter().map(|r| t.now(r, Look::Line)).collect())));
         }
         self.last = others.pop().filter(|r| r.verdict.is_some()).or(self.last.take());
         self.tell(written);
@@ -93,7 +93,7 @@ impl<'a> Records<'a> {
                 if !in_job() {
                     return whole(t);
                 }
-                let mut written = vec![t.now(last), t.put(&mark("start", COLLAPSED, "[collapsed=true]", "Details and all steps"))];
+                let mut written = vec![t.now(last, Look::Line), t.put(&mark("start", COLLAPSED, "[collapsed=true]", "Details and all steps"))];
                 written.append(&mut whole(t));
                 written.push(t.put(&mark("end", COLLAPSED, "", "")));
                 written

@@ -14,6 +14,8 @@ use crate::trace::Outcome;
 use crate::verdict::{Confidence, Judgement, Options, Rules, Session, Subject};
 
 use super::args::{Format, ScanArgs};
+#[cfg(unix)]
+use super::follow;
 use super::message::{Status, error, help};
 use super::sinks::{Manner, Sink, Upkeep, Written};
 use super::{inputs, packs, terminal};
@@ -28,6 +30,11 @@ pub(super) fn run(args: &ScanArgs) -> Status {
         Ok(walk) => walk,
         Err(status) => return status,
     };
+    if args.follow && (args.inputs.paths.len() != 1 || args.inputs.paths[0].as_os_str() == "-") {
+        error("--follow: name one file");
+        help("`whyred tee` reads what is piped to it");
+        return Status::Usage;
+    }
     let sinks = match sinks(args) {
         Ok(sinks) => sinks,
         Err(status) => return status,
@@ -48,19 +55,24 @@ pub(super) fn run(args: &ScanArgs) -> Status {
     let threads = inputs::threads(&args.inputs);
     let options = options(args, threads);
     let judge = Judge { rules, options: &options, detail: args.detail.into(), jobs: &jobs, skip_passed: leaves_passed_out(args) };
-    Scan { args, judge, seen: HashSet::new(), no_sinks: sinks.is_empty(), sinks, summary: Summary::default(), trouble: false, failed: false }.run(walk, threads)
+    let scan = Scan { args, judge, seen: HashSet::new(), no_sinks: sinks.is_empty(), sinks, summary: Summary::default(), trouble: false, failed: false };
+    #[cfg(unix)]
+    if args.follow {
+        return follow::run(scan, &args.inputs.paths[0], !args.output.is_empty());
+    }
+    scan.run(walk, threads)
 }
 
-struct Scan<'a> {
+pub(super) struct Scan<'a> {
     args: &'a ScanArgs,
-    judge: Judge<'a>,
+    pub(super) judge: Judge<'a>,
     /// Jobs of the table of which a trace was read.
     seen: HashSet<u64>,
-    sinks: Vec<Sink>,
+    pub(super) sinks: Vec<Sink>,
     /// Nothing was to be written from the start.
     no_sinks: bool,
     summary: Summary,
-    trouble: bool,
+    pub(super) trouble: bool,
     failed: bool,
 }
 
@@ -73,6 +85,11 @@ impl Scan<'_> {
         }
         in_order(items, threads, || Opener::new(mapping), |opener, item: Item, part| judge.item(&item, opener, part), |records| self.take(&records));
         self.jobs_without_trace();
+        self.end()
+    }
+
+    /// Ends all outputs. Gives the exit status.
+    pub(super) fn end(mut self) -> Status {
         for sink in &mut self.sinks {
             if let Written::Failed(e) = sink.finish(&self.summary) {
                 error(&e);
@@ -110,7 +127,8 @@ impl Scan<'_> {
     }
 
     /// Takes the records of one item; false: nobody reads on.
-    fn take(&mut self, records: &[Record]) -> bool {
+    pub(super) fn take(&mut self, records: &[Record]) -> bool {
+        let args = self.args;
         for record in records {
             self.seen.extend(record.job.id.filter(|id| self.judge.jobs.job(*id).is_some()));
             for e in &record.errors {
@@ -123,7 +141,7 @@ impl Scan<'_> {
                 continue;
             }
             let trouble = &mut self.trouble;
-            self.sinks.retain_mut(|sink| match sink.record(record) {
+            self.sinks.retain_mut(|sink| match if args.follow { write_at_once(sink, record) } else { sink.record(record) } {
                 Written::Yes => true,
                 Written::Closed => false,
                 Written::Failed(e) => {
@@ -161,9 +179,9 @@ impl Scan<'_> {
 
 /// How items become records.
 #[derive(Clone, Copy)]
-struct Judge<'a> {
-    rules: &'a Rules,
-    options: &'a Options,
+pub(super) struct Judge<'a> {
+    pub(super) rules: &'a Rules,
+    pub(super) options: &'a Options,
     detail: Detail,
     jobs: &'a JobTable,
     /// Records of passed jobs are counted and not written.
@@ -222,9 +240,18 @@ impl Judge<'_> {
         proven.then_some(judgements)
     }
 
-    fn records(&self, judgements: &[Judgement], origin: &Origin) -> Vec<Record> {
+    pub(super) fn records(&self, judgements: &[Judgement], origin: &Origin) -> Vec<Record> {
         let version = &self.rules.catalog().version;
         judgements.iter().map(|j| Record::new(j, origin, self.detail, &self.options.redactor, version)).collect()
+    }
+}
+
+/// Somebody looks on while the log grows. A runner's log has many records, any other one.
+fn write_at_once(sink: &mut Sink, record: &Record) -> Written {
+    let look = if record.kind.starts_with("runner-") { Look::Line } else { Look::Block };
+    match sink.now(record, look) {
+        Written::Yes => sink.flush(),
+        other => other,
     }
 }
 
@@ -235,7 +262,7 @@ fn leaves_passed_out(args: &ScanArgs) -> bool {
 
 fn options(args: &ScanArgs, threads: usize) -> Options {
     let redactor = if args.no_redact { Redactor::off() } else { inputs::redactor() };
-    Options { wide: threads > 1, ..inputs::options(args.inputs.assume, &args.common, redactor) }
+    Options { wide: threads > 1, live: args.follow, ..inputs::options(args.inputs.assume, &args.common, redactor) }
 }
 
 fn sinks(args: &ScanArgs) -> Result<Vec<Sink>, Status> {
@@ -248,6 +275,7 @@ fn sinks(args: &ScanArgs) -> Result<Vec<Sink>, Status> {
         sinks.push(Sink::stdout(format, Manner { colour, width, look, summary: !args.quiet }));
     }
     let manner = Manner { colour: false, width: terminal::PLAIN_WIDTH, look, summary: true };
-    sinks.extend(Sink::files(&args.output, manner, Upkeep::New)?);
+    let upkeep = if args.follow { Upkeep::Grow } else { Upkeep::New };
+    sinks.extend(Sink::files(&args.output, manner, upkeep)?);
     Ok(sinks)
 }

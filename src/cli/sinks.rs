@@ -118,10 +118,10 @@ impl Sink {
         self.written(result)
     }
 
-    /// Writes a record of which more may follow at any time: people see it as a line, at once.
-    pub(super) fn now(&mut self, record: &Record) -> Written {
+    /// Writes a record of which more may follow at any time: how people see it does not depend on those.
+    pub(super) fn now(&mut self, record: &Record, look: Look) -> Written {
         let result = match &mut self.shape {
-            Shape::Human { human, .. } => self.out.write_all(human.record(record, Look::Line).as_bytes()),
+            Shape::Human { human, .. } => self.out.write_all(human.record(record, look).as_bytes()),
             Shape::Jsonl | Shape::Json(_) => return self.record(record),
         };
         self.written(result)

@@ -5,12 +5,14 @@
 
 mod command;
 mod copy;
+mod follow;
 mod judge;
 mod queue;
 mod signals;
 
 pub use command::{Ended, StartError, run};
 pub use copy::{CopyError, End, copy};
+pub use follow::{Growth, Then, follow};
 pub use judge::{Event, judge};
 pub use queue::{Next, Queue};
 pub use signals::{Heard, Signals};

@@ -84,6 +84,24 @@ impl<'r> Session<'r> {
         facts.iter().for_each(|(fact, value)| self.given.set(fact, value.clone()));
     }
 
+    /// Whether nothing more can come that matters: the runner has said how the job of this trace ended.
+    pub fn is_over(&self) -> bool {
+        self.reader.anatomy.kind() == Kind::JobTrace && self.reader.anatomy.ending().is_some()
+    }
+
+    /// The log goes on in another file, of which the lines are counted anew: log rotation. False for anything but a runner's
+    /// log, of which a file is a whole.
+    pub fn rotate(&mut self) -> bool {
+        if self.reader.anatomy.kind() != Kind::RunnerLog {
+            return false;
+        }
+        let Session { splitter, reader, .. } = self;
+        std::mem::take(splitter).finish(|line| reader.line(&line));
+        *splitter = Splitter::new();
+        reader.flush(true);
+        true
+    }
+
     /// What can be said of a job's trace or a text by now, were this its end. Lines behind the last are not shown as its
     /// surroundings from then on.
     pub fn so_far(&mut self) -> Judgement {
