@@ -53,7 +53,7 @@ pub struct DaemonLine {
     pub level: Level,
     /// The call that it tells of.
     pub call: Option<Call>,
-    /// That call went well.
+    /// That call went well: GitLab answered as it should.
     pub success: bool,
     /// The `job` field.
     pub job: Option<u64>,
@@ -102,7 +102,7 @@ impl DaemonLine {
         });
         DaemonLine {
             level,
-            success: call.is_some() && level == Level::Info,
+            success: call.is_some() && level == Level::Info && !is_before_the_call(message),
             call,
             job,
             project: get("project_full_path"),
@@ -127,6 +127,11 @@ fn call_of(message: &str) -> Option<Call> {
     } else {
         None
     }
+}
+
+/// Whether nothing was asked of GitLab yet: the runner says that it will report a job's state, or that there is nothing to send.
+fn is_before_the_call(message: &str) -> bool {
+    message == "Updating job..." || message.ends_with("...skipped due to empty patch")
 }
 
 /// Seconds of `1h2m3.5s`, as Go prints durations.
@@ -202,6 +207,12 @@ mod tests {
     #[test]
     fn success_and_old_words() {
         assert!(DaemonLine::parse(b"Checking for jobs... received        job=1 runner=a", false).unwrap().success);
+        for before in
+            ["Updating job...     bytesize=5 checksum=crc32:0f job=1 runner=a", "Appending trace to coordinator...skipped due to empty patch  job=1 runner=a"]
+        {
+            let got = DaemonLine::parse(before.as_bytes(), false).unwrap();
+            assert!(got.call.is_some() && !got.success, "{before}");
+        }
         let old = DaemonLine::parse(b"2015-01-09 14:11:48 +0930 | Submitting build 2054 to coordinator...response error: 502", false).unwrap();
         assert_eq!((old.call, old.success), (Some(Call::Update), false));
         let forbidden = DaemonLine::parse(b"ERROR: Checking for jobs... forbidden", false).unwrap();

@@ -40,7 +40,7 @@ impl Parts {
 }
 
 /// Fields of the daemon's lines: a value of the `runner` format ends where one of these begins.
-const FIELDS: [&str; 46] = [
+const FIELDS: [&str; 55] = [
     "Gitaly_Correlation_ID",
     "address",
     "arch",
@@ -60,6 +60,7 @@ const FIELDS: [&str; 46] = [
     "exit_code",
     "failure_reason",
     "file",
+    "gitlab_scoped_user_id",
     "gitlab_user_id",
     "host",
     "id",
@@ -76,14 +77,22 @@ const FIELDS: [&str; 46] = [
     "pipeline_id",
     "project",
     "project_full_path",
+    "queue_depth",
+    "queue_size",
     "repo_url",
     "response",
     "revision",
     "root_namespace_id",
     "runner",
     "runner_name",
+    "runner_uuid",
     "sent-log",
     "status",
+    "subsystem",
+    "time_in_queue_seconds",
+    "unhealthy_interval",
+    "unhealthy_requests",
+    "unhealthy_requests_limit",
     "update-interval",
     "url",
     "version",
