@@ -24,6 +24,8 @@ pub(super) struct Problems<'r> {
     kept: BTreeMap<Key, Entry<'r>>,
     /// There were more than are kept.
     dropped: bool,
+    /// Some was more than what follows from another, whether it is kept or not.
+    leading: bool,
 }
 
 /// Runner, pattern, host.
@@ -43,6 +45,7 @@ impl<'r> Problems<'r> {
         let host = spot.quote.captures().iter().find(|(name, _)| name == "host").map(|(_, v)| v.clone());
         let key = (line.runner.clone(), index, host);
         let is_new = !self.kept.contains_key(&key);
+        self.leading |= !is_aftermath(index, rules);
         if is_new && self.kept.len() == MAX_PROBLEMS {
             self.dropped = true;
             // Of a log without end the latest matter: the one that began first may never be over.
@@ -79,8 +82,7 @@ impl<'r> Problems<'r> {
 
     /// What was not told at once, in the order in which it began.
     pub(super) fn finish(self, rules: &Rules, options: &Options, hits: &Hits) -> Vec<Judgement> {
-        let only_aftermath = self.kept.keys().all(|(_, i, _)| is_aftermath(*i, rules));
-        let tells = |index: PatternIndex| if is_aftermath(index, rules) { only_aftermath } else { !options.live };
+        let tells = |index: PatternIndex| if is_aftermath(index, rules) { !self.leading } else { !options.live };
         let mut rest: Vec<_> = self.kept.into_iter().filter(|((_, index, _), _)| tells(*index)).collect();
         rest.sort_by_key(|(_, e)| e.spot.seq);
         let mut out: Vec<Judgement> = rest.iter().map(|(key, entry)| judgement(key, entry, rules, options, hits)).collect();

@@ -2,10 +2,10 @@
 //!
 //! Jobs are kept until they end, up to a limit.
 
-use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 
 use crate::engine::PatternIndex;
-use crate::facts::{Fact, Facts};
+use crate::facts::{Fact, Facts, Known};
 use crate::pattern::{Channel, Pattern, Rank};
 use crate::redact::Redacted;
 use crate::text::{ByteSpan, LineNumber};
@@ -41,13 +41,19 @@ pub(super) struct RunnerLog<'r> {
     finished: Vec<Judgement>,
     /// The last jobs that ended: what is said of them later is of no account.
     ended: VecDeque<u64>,
+    /// Those of all jobs that ended whose state GitLab does not have yet: that can take an hour.
+    reporting: HashSet<u64>,
     dropped: bool,
+    /// The last of `finished` waits for the error text of its last line.
+    waits: bool,
 }
 
 impl<'r> RunnerLog<'r> {
     /// Takes a line with what was found on it.
     pub(super) fn line(&mut self, told: &Told, found: Vec<(PatternIndex, Spot<'r>)>, rules: &Rules, options: &Options, hits: &Hits) {
         let line = told.daemon;
+        // The error text is the very next line.
+        self.waits = false;
         let patterns = &rules.catalog().patterns;
         let reads = |p: &Pattern, s: &Spot| match p.channel {
             Channel::Trace => s.place.role == Role::OutcomeText,
@@ -82,8 +88,10 @@ impl<'r> RunnerLog<'r> {
         }
     }
 
+    /// What is decided. A job whose error text was not read yet is not.
     pub(super) fn take_finished(&mut self) -> Vec<Judgement> {
-        std::mem::take(&mut self.finished)
+        let decided = self.finished.len() - usize::from(self.waits);
+        self.finished.drain(..decided).collect()
     }
 
     /// Jobs that ended, then problems in the order in which they began.
@@ -113,10 +121,13 @@ impl<'r> RunnerLog<'r> {
 
     fn job_line(&mut self, job: u64, told: &Told, found: Vec<(PatternIndex, Spot<'r>)>, rules: &Rules, options: &Options, hits: &Hits) {
         let line = told.daemon;
-        if self.ended.contains(&job) && told.role != Role::OutcomeText {
+        if (self.reporting.contains(&job) || self.ended.contains(&job)) && told.role != Role::OutcomeText {
+            if line.canonical.starts_with("Removed job from processing list") {
+                self.reporting.remove(&job);
+            }
             return;
         }
-        if !self.jobs.contains_key(&job) && (line.end.is_none() || !found.is_empty()) {
+        if !self.jobs.contains_key(&job) && !found.is_empty() {
             if self.order.len() == MAX_JOBS
                 && let Some(oldest) = self.order.pop_front()
             {
@@ -136,6 +147,9 @@ impl<'r> RunnerLog<'r> {
             self.ended.pop_front();
         }
         self.ended.push_back(job);
+        if self.reporting.len() < MAX_JOBS {
+            self.reporting.insert(job);
+        }
         if end.ending.outcome == Outcome::Passed {
             self.forget(job);
             return;
@@ -149,6 +163,7 @@ impl<'r> RunnerLog<'r> {
         if let Some(code) = end.ending.exit_code {
             facts.set_number(Fact::JobExitCode, code);
         }
+        self.waits = true;
         let started = line.seconds.zip(end.seconds).map(|(at, took)| at - took as i64);
         self.finished.push(Judgement {
             bytes: told.span.offset + told.span.length,
@@ -169,12 +184,17 @@ impl<'r> RunnerLog<'r> {
         let patterns = &rules.catalog().patterns;
         let found = self.jobs.remove(&job).unwrap_or_default();
         self.order.retain(|j| *j != job);
-        // Without a hit the fallback stands that its last line was given.
-        if let Some((index, spot)) = best(found, rules) {
-            let pattern = &patterns[index.0 as usize];
-            let sure = if pattern.rank == Rank::Specific { Confidence::High } else { Confidence::Medium };
-            waiting.verdict = Some(verdict(pattern, &spot, sure, &waiting.facts, rules, options, hits));
-        }
+        let hit = best(found, rules).map(|(index, spot)| (&patterns[index.0 as usize], spot));
+        let fact = of_facts(&waiting.facts, rules, options);
+        let sure = |pattern: &Pattern| if pattern.rank == Rank::Specific { Confidence::High } else { Confidence::Medium };
+        // A line proves more than a fact of the same class.
+        let beaten = |hit: &Pattern| fact.is_some_and(|fact| order(fact) < order(hit) && fact.class() != hit.class());
+        waiting.verdict = match (hit.filter(|(pattern, _)| !beaten(pattern)), fact) {
+            (Some((pattern, spot)), _) => Some(verdict(pattern, &spot, sure(pattern), &waiting.facts, rules, options, hits)),
+            // The last line proves the fact, as it does that nothing explains the job.
+            (None, Some(fact)) => waiting.verdict.take().map(|v| verdict_of_fact(fact, sure(fact), &waiting.facts, v, rules, options, hits)),
+            (None, None) => waiting.verdict.take(),
+        };
     }
 
     fn forget(&mut self, job: u64) {
@@ -194,6 +214,12 @@ fn best<'r>(found: Vec<(PatternIndex, Spot<'r>)>, rules: &Rules) -> Option<(Patt
     let patterns = &rules.catalog().patterns;
     let worth = found.into_iter().filter(|(i, _)| patterns[i.0 as usize].rank != Rank::Notice);
     worth.min_by_key(|(i, s)| (order(&patterns[i.0 as usize]), s.seq, *i))
+}
+
+/// The pattern that needs no line, since what is known of the job is the hit.
+fn of_facts<'r>(facts: &Facts, rules: &'r Rules, options: &Options) -> Option<&'r Pattern> {
+    let holds = |p: &&Pattern| p.matches.is_empty() && options.allow(p.applies.as_ref()) && p.when.iter().all(|test| test.check(facts) == Known::Yes);
+    rules.catalog().patterns.iter().filter(holds).min_by_key(|p| order(p))
 }
 
 fn order(pattern: &Pattern) -> (Rank, std::cmp::Reverse<i32>) {
@@ -236,5 +262,21 @@ pub(super) fn verdict(pattern: &Pattern, spot: &Spot, sure: Confidence, facts: &
         facts: Vec::new(),
         causes: cause::rank(&pattern.causes, rules.engine().program(), hits, facts, &captures, options),
         captures,
+    }
+}
+
+/// A verdict that rests on facts, with the evidence of the one that it stands for.
+fn verdict_of_fact(pattern: &Pattern, sure: Confidence, facts: &Facts, instead_of: Verdict, rules: &Rules, options: &Options, hits: &Hits) -> Verdict {
+    Verdict {
+        class: pattern.class().to_owned(),
+        pattern: Some(pattern.id.clone()),
+        title: pattern.title.clone(),
+        confidence: sure,
+        owner: pattern.owner,
+        retry: confidence::retry(pattern.retry, sure, facts),
+        fingerprint: fingerprint(pattern.id.as_str(), ""),
+        facts: pattern.when.iter().filter_map(|test| facts.get(test.fact).map(|value| (test.fact, value.clone()))).collect(),
+        causes: cause::rank(&pattern.causes, rules.engine().program(), hits, facts, &instead_of.captures, options),
+        ..instead_of
     }
 }
