@@ -99,7 +99,7 @@ pub(super) struct ScanArgs {
 /// Every byte is passed on as it came and as soon as it can be read. The verdict goes to standard error. Of a runner's own
 /// log (`gitlab-runner run 2>&1 | whyred tee`), which has no end, each job that failed is written when it ends.
 ///
-/// Where more than 2 MiB come faster than they can be judged, the oldest of them are passed on and not judged; the record
+/// Where 1 to 2 MiB wait to be judged, the oldest of them are passed on and not judged; the record
 /// names `skipped` among its limits. `whyred scan -` judges all.
 ///
 /// SIGINT, SIGTERM and SIGHUP end it in order, and so does a reader that goes away: the verdict of what was seen is written.
