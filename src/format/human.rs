@@ -222,7 +222,8 @@ fn facts(page: &mut Page, record: &Record, verdict: &Verdict) {
 }
 
 fn name(record: &Record) -> String {
-    let job = record.job.id.map(|id| format!(" job {id}")).filter(|_| record.kind == "runner-job").unwrap_or_default();
+    // Of several jobs in one file, and of one that has no trace, the file does not say which it is.
+    let job = record.job.id.filter(|_| matches!(record.kind, "runner-job" | "none")).map(|id| format!(" job {id}")).unwrap_or_default();
     let member = record.member.as_ref().map(|m| format!(":{m}")).unwrap_or_default();
     let name = if record.trace.as_str() == "-" { "standard input" } else { record.trace.as_str() };
     format!("{name}{member}{job}")

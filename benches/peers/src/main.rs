@@ -40,7 +40,7 @@ use facts::Machine;
 use lines::Lines;
 use ours::Ours;
 use peers::{Floor, Literals};
-use record::{CorpusFacts, PatternFacts, Record};
+use record::{CorpusFacts, PatternFacts, Record, Row};
 use rows::{Rows, wants};
 use twin::Twin;
 use vectorscan_rows::Vectorscan;
@@ -117,6 +117,8 @@ fn run(args: &Args) -> Result<(), Error> {
 
     machine.load_after = facts::load();
     let traces = &corpus.traces;
+    let varied = |row: &Row| format!("{}: found {} in one pass, {:?} in others", row.name, row.found.unwrap_or_default(), row.found_otherwise);
+    notes.extend(rows.iter().filter(|row| !row.found_otherwise.is_empty()).map(varied));
     let record = Record {
         schema: "whyred.peers/1",
         date,

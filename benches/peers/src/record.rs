@@ -84,6 +84,9 @@ pub struct Row {
     pub bytes: u64,
     /// What it found in one pass, if it says so.
     pub found: Option<u64>,
+    /// Other numbers that Vectorscan found in other passes over the same bytes.
+    #[serde(skip_serializing_if = "BTreeSet::is_empty")]
+    pub found_otherwise: BTreeSet<u64>,
     /// Seconds of the rounds that count, in order.
     pub seconds: Vec<f64>,
     /// Seconds after which it was stopped, if it was.
@@ -186,7 +189,15 @@ mod tests {
 
     #[test]
     fn medians() {
-        let row = |seconds: &[f64]| Row { key: String::new(), name: String::new(), bytes: 6, found: None, seconds: seconds.to_vec(), stopped: None };
+        let row = |seconds: &[f64]| Row {
+            key: String::new(),
+            name: String::new(),
+            bytes: 6,
+            found: None,
+            found_otherwise: BTreeSet::new(),
+            seconds: seconds.to_vec(),
+            stopped: None,
+        };
         assert_eq!(row(&[]).median(), None);
         assert_eq!(row(&[3.0, 1.0, 2.0]).median(), Some(2.0));
         assert_eq!(row(&[4.0, 1.0, 2.0, 3.0]).median(), Some(2.5));
