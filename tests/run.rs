@@ -355,3 +355,23 @@ fn a_window_that_changes_its_size_is_told_to_the_command() {
     terminal.shows("20 40");
     assert_eq!(terminal.ends().0, Some(2));
 }
+
+#[test]
+fn what_is_ignored_from_the_start_stays_ignored() {
+    let script = "echo ready; sleep 0.3; echo done";
+    for verb in [vec!["run", "--quiet", "sh", "-c", script], vec!["tee", "--quiet"]] {
+        let words = format!("trap '' HUP; exec {WHYRED} \"$@\"");
+        let mut command = Command::new("sh");
+        command.args(["-c", &words, "sh"]).args(&verb).stdin(Stdio::piped()).stdout(Stdio::piped());
+        let mut child = command.spawn().unwrap();
+        if verb[0] == "tee" {
+            child.stdin.as_mut().unwrap().write_all(b"ready\n").unwrap();
+        }
+        read_until(&mut child, "ready\n");
+        signal(&child, "HUP");
+        std::thread::sleep(Duration::from_millis(100));
+        assert!(child.try_wait().unwrap().is_none(), "{verb:?}");
+        drop(child.stdin.take());
+        assert_eq!(child.wait().unwrap().code(), Some(0), "{verb:?}");
+    }
+}

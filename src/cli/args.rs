@@ -140,10 +140,10 @@ pub(super) struct TeeArgs {
 /// ended it, 127 if there is no such command, 126 if it cannot be executed. If it failed, verdict, line and fix follow on
 /// standard error; in a job (CI is set) the whole of it stands in a collapsed section.
 ///
-/// Where standard output is a terminal the command gets a pseudo-terminal: colours and progress stay, and keys come to it; only
-/// the key that stops a program (^Z) has nobody to stop it for. Where standard output and
-/// standard error are the same file it gets one pipe, and the order of what it writes is kept; else two. Signals are passed on
-/// to it. Its end is the end: what it left running in the background has no reader any more.
+/// Where standard output is a terminal the command gets a pseudo-terminal: colours and progress stay, and keys mean what they
+/// meant, but for ^Z, which stops nothing. Where standard output and standard error are the same file it gets one pipe, and the
+/// order of what it writes is kept; else two. Signals are passed on to it. Its end is the end: what it left running in the
+/// background has no reader any more.
 ///
 /// Of a job it sees the command alone, not what the runner does before: prepare, get_sources, image pull.
 ///

@@ -34,9 +34,11 @@ impl Signals {
         bell.set_nonblocking(true)?;
         rings.set_nonblocking(true)?;
         let (end, reopen, again) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicBool::new(false)), Arc::new(AtomicBool::new(false)));
-        for signal in [SIGINT, SIGTERM, SIGHUP].into_iter().filter(|s| !is_ignored(*s)) {
+        for signal in [SIGINT, SIGTERM, SIGHUP] {
             if signal == SIGHUP && reopens {
                 flag::register(signal, Arc::clone(&reopen))?;
+            } else if is_ignored(signal) {
+                continue;
             } else {
                 // In the order in which they are registered: the first one arms what ends the process at the second.
                 flag::register_conditional_shutdown(signal, 128 + signal, Arc::clone(&again))?;
@@ -67,7 +69,7 @@ impl Signals {
     }
 }
 
-/// Whether the process was started with this signal ignored, as `nohup` does; it stays so then.
+/// Whether the process was started with this signal ignored, as `nohup` does: it asks for no end then.
 pub(super) fn is_ignored(signal: i32) -> bool {
     // SAFETY: without a new action the call only fills in the old one, for which all zeros are a value.
     unsafe {
