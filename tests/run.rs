@@ -182,6 +182,7 @@ fn in_a_job_the_reason_is_no_evidence_for_a_later_scan() {
     let lines: Vec<u64> = record["verdict"]["evidence"].as_array().unwrap().iter().map(|e| e["line"].as_u64().unwrap()).collect();
     assert_eq!((record["verdict"]["class"].as_str(), lines.as_slice()), (Some("protected-branch"), [2].as_slice()), "{record}");
     assert_eq!(record["findings"].as_array().map_or(0, Vec::len), 0, "{record}");
+    assert!(!text(&scanned.stdout).contains("Why it failed"), "nor does it stand around the evidence");
 }
 
 #[test]

@@ -122,7 +122,7 @@ impl Anatomy {
             return self.feed(line, line.text, Role::Command, feed);
         }
         if self.own && Ending::of_trace(line.text).is_none() {
-            return self.feed(line, line.text, Role::Own, feed);
+            return;
         }
         self.own = false;
         if source_facts::is_header(line.text) {

@@ -58,8 +58,6 @@ pub enum Role {
     Title,
     /// The error text behind the head of the last line.
     OutcomeText,
-    /// What whyred itself wrote into the log.
-    Own,
 }
 
 /// Where a line stands.

@@ -10,7 +10,6 @@ use crate::facts::{Fact, Facts, Known};
 use crate::pattern::{Cause, Evidence};
 use crate::redact::{Redacted, Redactor};
 use crate::text::dialect;
-use crate::trace::Role;
 
 use super::hits::Hits;
 use super::rules::Options;
@@ -55,7 +54,7 @@ fn evidence(cause: &Cause, program: &Program, hits: &Hits, facts: &Facts, redact
             }
             Evidence::Fact(_) => {}
             Evidence::Line(regex) => {
-                let spot = program.probe_of(&regex.source).and_then(|p| hits.probe(p).find(|s| s.place.role != Role::Own));
+                let spot = program.probe_of(&regex.source).and_then(|p| hits.probe(p).next());
                 out.extend(spot.map(|s| CauseEvidence::Line(s.number, s.quote.text().clone())));
             }
         }

@@ -27,7 +27,7 @@ pub(super) struct Surroundings<'a> {
 impl<'a> Surroundings<'a> {
     /// The context of a hit; `None` if the pattern does not want it there.
     pub(super) fn check(&self, index: PatternIndex, pattern: &Pattern, spot: &Spot) -> Option<Context<'a>> {
-        if matches!(spot.place.role, Role::Command | Role::Own) || !self.reads(pattern, spot) || !self.in_section(pattern, spot.place) {
+        if spot.place.role == Role::Command || !self.reads(pattern, spot) || !self.in_section(pattern, spot.place) {
             return None;
         }
         if !spot.daemon && spot.quote.reports_no_failure() {
@@ -38,7 +38,7 @@ impl<'a> Surroundings<'a> {
         let mut lines = Vec::new();
         for (near, (any, none, until)) in pattern.near.iter().zip(&context.near) {
             let (from, to) = self.window(spot, near.side, u64::from(near.lines), *until);
-            let inside = |s: &&Spot| s.place.section == spot.place.section && s.seq >= from && s.seq <= to && s.seq != spot.seq && s.place.role != Role::Own;
+            let inside = |s: &&Spot| s.place.section == spot.place.section && s.seq >= from && s.seq <= to && s.seq != spot.seq;
             if none.iter().any(|p| self.hits.probe(*p).any(|s| inside(&s))) {
                 return None;
             }
@@ -50,9 +50,10 @@ impl<'a> Surroundings<'a> {
             found.sort_by_key(|s| s.seq.abs_diff(spot.seq));
             lines.push(*found.first()?);
         }
-        let undone = context.undone_by.iter().any(|p| {
-            self.hits.probe(*p).any(|s| s.seq > spot.seq && s.place.section == spot.place.section && !matches!(s.place.role, Role::Command | Role::Own))
-        });
+        let undone = context
+            .undone_by
+            .iter()
+            .any(|p| self.hits.probe(*p).any(|s| s.seq > spot.seq && s.place.section == spot.place.section && s.place.role != Role::Command));
         if undone {
             return None;
         }

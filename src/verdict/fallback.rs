@@ -77,7 +77,7 @@ impl Tails {
     pub(super) fn line(&mut self, place: Place, number: LineNumber, span: ByteSpan, text: &[u8]) {
         let keep = || TailLine { number, span, text: text[..text.len().min(MAX_BYTES)].to_vec() };
         match place.role {
-            Role::Own | Role::Title => return,
+            Role::Title => return,
             Role::OutcomeText => {
                 self.last = Some(keep());
                 return;

@@ -124,7 +124,7 @@ impl<'r> Reader<'r> {
                 Found::Pattern(pattern, probe) if daemon.is_some() => patterns.push((pattern, self.spot(from, line, probe, true, AROUND))),
                 Found::Pattern(pattern, probe) => {
                     let place = from.lines[line].place;
-                    if matches!(place.role, Role::Command | Role::Own) {
+                    if place.role == Role::Command {
                         continue;
                     }
                     let spot = self.hits.wants(pattern, place).then(|| self.spot(from, line, probe, false, AROUND));
