@@ -110,28 +110,12 @@ pub(super) struct ScanArgs {
 #[cfg(unix)]
 #[derive(Debug, Args)]
 pub(super) struct TeeArgs {
-    /// Write records to a file; can be repeated. jsonl is appended to, line by line
-    #[arg(long, short, value_name = "FORMAT=PATH")]
-    pub(super) output: Vec<String>,
-
-    /// How much of a verdict is written
-    #[arg(long, value_enum, default_value_t = DetailArg::Normal)]
-    pub(super) detail: DetailArg,
+    #[command(flatten)]
+    pub(super) records: RecordArgs,
 
     /// Take what has no outcome for the output of a failed job
     #[arg(long, value_enum)]
     pub(super) assume: Option<Assume>,
-
-    /// Nothing on standard error but mistakes
-    #[arg(long, short)]
-    pub(super) quiet: bool,
-
-    /// Leave secrets in what is written beside the copy
-    #[arg(long)]
-    pub(super) no_redact: bool,
-
-    #[command(flatten)]
-    pub(super) common: Common,
 }
 
 /// Run a command, and say why it failed
@@ -152,10 +136,6 @@ pub(super) struct TeeArgs {
 #[cfg(unix)]
 #[derive(Debug, Args)]
 pub(super) struct RunArgs {
-    /// Write records to a file; can be repeated. jsonl is appended to, line by line
-    #[arg(long, short, value_name = "FORMAT=PATH")]
-    pub(super) output: Vec<String>,
-
     /// Return this exit status where the command fails and the verdict is of one of these classes; can be repeated, the first
     /// that fits counts
     #[arg(long, value_name = "CLASS[,CLASS]...=STATUS", value_parser = OnClass::parse)]
@@ -165,24 +145,36 @@ pub(super) struct RunArgs {
     #[arg(long, value_name = "STATUS", value_parser = clap::value_parser!(u8).range(1..))]
     pub(super) retryable_status: Option<u8>,
 
+    #[command(flatten)]
+    pub(super) records: RecordArgs,
+
+    /// The command and its arguments
+    #[arg(value_name = "CMD", required = true, trailing_var_arg = true, allow_hyphen_values = true)]
+    pub(super) command: Vec<OsString>,
+}
+
+/// What is written beside bytes that pass by.
+#[cfg(unix)]
+#[derive(Debug, Args)]
+pub(super) struct RecordArgs {
+    /// Write records to a file; can be repeated. jsonl is appended to, line by line
+    #[arg(long, short, value_name = "FORMAT=PATH")]
+    pub(super) output: Vec<String>,
+
     /// How much of a verdict is written
     #[arg(long, value_enum, default_value_t = DetailArg::Normal)]
     pub(super) detail: DetailArg,
 
-    /// Nothing on standard error but mistakes, and what the command writes
+    /// No verdict on standard error
     #[arg(long, short)]
     pub(super) quiet: bool,
 
-    /// Leave secrets in what is written beside the command's output
+    /// Leave secrets in verdicts and records
     #[arg(long)]
     pub(super) no_redact: bool,
 
     #[command(flatten)]
     pub(super) common: Common,
-
-    /// The command and its arguments
-    #[arg(value_name = "CMD", required = true, trailing_var_arg = true, allow_hyphen_values = true)]
-    pub(super) command: Vec<OsString>,
 }
 
 /// Which traces are read, and how.

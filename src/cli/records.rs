@@ -4,13 +4,14 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use crate::format::{Look, Summary};
 use crate::record::{Detail, Origin, Record};
+use crate::redact::Redactor;
 use crate::trace::OWN_SECTIONS;
 use crate::verdict::{Judgement, Options, Rules};
 
-use super::args::Format;
+use super::args::{Assume, Format, RecordArgs};
 use super::message::{Status, error};
 use super::sinks::{Manner, Sink, Upkeep, Written};
-use super::terminal;
+use super::{inputs, terminal};
 
 /// Where records go while bytes pass.
 pub(super) struct Records<'a> {
@@ -36,11 +37,17 @@ impl<'a> Records<'a> {
         Sink::files(outputs, MANNER, Upkeep::Grow)
     }
 
-    /// `speaks`: verdicts go to standard error too.
-    pub(super) fn new(rules: &'a Rules, options: &'a Options, name: String, detail: Detail, files: Vec<Sink>, speaks: bool) -> Records<'a> {
+    /// What holds for everything that is judged.
+    pub(super) fn options(args: &RecordArgs, assume: Option<Assume>) -> Options {
+        let redactor = if args.no_redact { Redactor::off() } else { inputs::redactor() };
+        Options { live: true, ..inputs::options(assume, &args.common, redactor) }
+    }
+
+    /// Records about what has this name.
+    pub(super) fn new(rules: &'a Rules, options: &'a Options, name: String, files: Vec<Sink>, args: &RecordArgs) -> Records<'a> {
         let manner = Manner { colour: terminal::error_colour(), width: terminal::width(), ..MANNER };
-        let terminal = speaks.then(|| Sink::stderr(Format::Human, manner));
-        Records { rules, options, name, detail, files, terminal, last: None, trouble: false }
+        let terminal = (!args.quiet).then(|| Sink::stderr(Format::Human, manner));
+        Records { rules, options, name, detail: args.detail.into(), files, terminal, last: None, trouble: false }
     }
 
     /// Something could not be written, and that was said.

@@ -8,19 +8,18 @@ use jiff::Timestamp;
 use crate::facts::{Fact, Facts};
 use crate::live::{Ended, Event, Queue, StartError, judge, run as run_command};
 use crate::record::Record;
-use crate::redact::Redactor;
-use crate::verdict::{Options, Session};
+use crate::verdict::Session;
 
 use super::args::RunArgs;
 use super::message::{Status, error, help, note};
+use super::packs;
 use super::records::Records;
-use super::{inputs, packs};
 
 /// How long before the end of a job's time its verdict is written, at most; of a short time a tenth.
 const MARGIN: Duration = Duration::from_secs(20);
 
 pub(super) fn run(args: &RunArgs) -> Status {
-    let rules = match packs::rules(&args.common) {
+    let rules = match packs::rules(&args.records.common) {
         Ok(rules) => rules,
         Err(status) => return status,
     };
@@ -30,15 +29,14 @@ pub(super) fn run(args: &RunArgs) -> Status {
         return Status::Usage;
     }
     let Some((program, arguments)) = args.command.split_first() else { return Status::Usage };
-    let files = match Records::files(&args.output) {
+    let files = match Records::files(&args.records.output) {
         Ok(files) => files,
         Err(status) => return status,
     };
-    let redactor = if args.no_redact { Redactor::off() } else { inputs::redactor() };
-    let options = Options { live: true, ..inputs::options(None, &args.common, redactor) };
+    let options = Records::options(&args.records, None);
     // The arguments may hold secrets.
     let name = program.to_string_lossy().into_owned();
-    let mut records = Records::new(rules, &options, name.clone(), args.detail.into(), files, !args.quiet);
+    let mut records = Records::new(rules, &options, name.clone(), files, &args.records);
 
     let queue = Queue::new();
     let (ended, (mut session, dropped)) = std::thread::scope(|scope| {
@@ -76,7 +74,7 @@ pub(super) fn run(args: &RunArgs) -> Status {
         records.end_line();
     }
     let record = records.finish_with_verdict();
-    if dropped > 0 && ended.status != 0 && !args.quiet {
+    if dropped > 0 && ended.status != 0 && !args.records.quiet {
         note(&format!("{dropped} bytes came faster than they could be judged and were only passed on"));
     }
     Status::Command(status(args, &ended, record.as_ref()))

@@ -2,33 +2,31 @@
 
 use crate::facts::Facts;
 use crate::live::{End, Event, Queue, Signals, copy, judge};
-use crate::redact::Redactor;
-use crate::verdict::{Options, Session};
+use crate::verdict::Session;
 
 use super::args::TeeArgs;
 use super::message::{Status, error, note};
+use super::packs;
 use super::records::Records;
-use super::{inputs, packs};
 
 pub(super) fn run(args: &TeeArgs) -> Status {
-    let files = match Records::files(&args.output) {
+    let files = match Records::files(&args.records.output) {
         Ok(files) => files,
         Err(status) => return status,
     };
-    let rules = match packs::rules(&args.common) {
+    let rules = match packs::rules(&args.records.common) {
         Ok(rules) => rules,
         Err(status) => return status,
     };
-    let signals = match Signals::new(!args.output.is_empty()) {
+    let signals = match Signals::new(!args.records.output.is_empty()) {
         Ok(signals) => signals,
         Err(e) => {
             error(&format!("signals cannot be listened for: {e}"));
             return Status::Trouble;
         }
     };
-    let redactor = if args.no_redact { Redactor::off() } else { inputs::redactor() };
-    let options = Options { live: true, ..inputs::options(args.assume, &args.common, redactor) };
-    let mut records = Records::new(rules, &options, "-".to_owned(), args.detail.into(), files, !args.quiet);
+    let options = Records::options(&args.records, args.assume);
+    let mut records = Records::new(rules, &options, "-".to_owned(), files, &args.records);
 
     let queue = Queue::new();
     let (end, (session, dropped)) = std::thread::scope(|scope| {
@@ -45,7 +43,7 @@ pub(super) fn run(args: &TeeArgs) -> Status {
     records.take(&session.finish());
     // What was copied stands on the terminal by now: the verdict comes last.
     records.finish_with_verdict();
-    if dropped > 0 && !args.quiet {
+    if dropped > 0 && !args.records.quiet {
         note(&format!("{dropped} bytes came faster than they could be judged and were only passed on; `whyred scan -` judges all"));
     }
     match end {

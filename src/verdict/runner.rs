@@ -247,36 +247,48 @@ pub(super) fn blank(subject: Subject, facts: Facts) -> Judgement {
     }
 }
 
+/// A verdict that rests on a line.
 pub(super) fn verdict(pattern: &Pattern, spot: &Spot, sure: Confidence, facts: &Facts, rules: &Rules, options: &Options, hits: &Hits) -> Verdict {
-    let captures: BTreeMap<String, Redacted> = spot.quote.captures().iter().cloned().collect();
+    let captures = spot.quote.captures().iter().cloned().collect();
     Verdict {
-        class: pattern.class().to_owned(),
-        pattern: Some(pattern.id.clone()),
-        title: pattern.title.clone(),
-        confidence: sure,
-        owner: pattern.owner,
-        retry: confidence::retry(pattern.retry, sure, facts),
         fingerprint: fingerprint(pattern.id.as_str(), spot.quote.text().as_str()),
         evidence: vec![evidence_line(spot, None)],
-        failed_tests: None,
-        facts: Vec::new(),
-        causes: cause::rank(&pattern.causes, rules.engine().program(), hits, facts, &captures, options),
-        captures,
+        ..unproven(pattern, captures, sure, facts, rules, options, hits)
     }
 }
 
 /// A verdict that rests on facts, with the evidence of the one that it stands for.
 fn verdict_of_fact(pattern: &Pattern, sure: Confidence, facts: &Facts, instead_of: Verdict, rules: &Rules, options: &Options, hits: &Hits) -> Verdict {
     Verdict {
+        fingerprint: fingerprint(pattern.id.as_str(), ""),
+        evidence: instead_of.evidence,
+        facts: pattern.when.iter().filter_map(|test| facts.get(test.fact).map(|value| (test.fact, value.clone()))).collect(),
+        ..unproven(pattern, instead_of.captures, sure, facts, rules, options, hits)
+    }
+}
+
+/// What a pattern says, without the proof.
+fn unproven(
+    pattern: &Pattern,
+    captures: BTreeMap<String, Redacted>,
+    sure: Confidence,
+    facts: &Facts,
+    rules: &Rules,
+    options: &Options,
+    hits: &Hits,
+) -> Verdict {
+    Verdict {
         class: pattern.class().to_owned(),
         pattern: Some(pattern.id.clone()),
         title: pattern.title.clone(),
         confidence: sure,
         owner: pattern.owner,
         retry: confidence::retry(pattern.retry, sure, facts),
-        fingerprint: fingerprint(pattern.id.as_str(), ""),
-        facts: pattern.when.iter().filter_map(|test| facts.get(test.fact).map(|value| (test.fact, value.clone()))).collect(),
-        causes: cause::rank(&pattern.causes, rules.engine().program(), hits, facts, &instead_of.captures, options),
-        ..instead_of
+        fingerprint: String::new(),
+        evidence: Vec::new(),
+        failed_tests: None,
+        facts: Vec::new(),
+        causes: cause::rank(&pattern.causes, rules.engine().program(), hits, facts, &captures, options),
+        captures,
     }
 }
