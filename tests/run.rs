@@ -211,6 +211,18 @@ fn what_cannot_be_written_is_told_before_the_command_runs() {
     assert!(text(&output.stderr).contains("/nonexistent/records"));
 }
 
+#[cfg(target_os = "linux")]
+#[test]
+fn output_that_cannot_be_written_is_no_success() {
+    let status = |script: &str| {
+        let full = File::options().write(true).open("/dev/full").unwrap();
+        let output = run(&["--quiet", "sh", "-c", script]).stdout(full).output().unwrap();
+        assert!(text(&output.stderr).contains("whyred: the output of sh: No space left on device"), "{}", text(&output.stderr));
+        output.status.code()
+    };
+    assert_eq!((status("echo lost"), status("echo lost; exit 4")), (Some(3), Some(4)));
+}
+
 #[test]
 fn signals_come_to_the_command_once() {
     for (name, n) in [("HUP", 1), ("INT", 2), ("QUIT", 3), ("USR1", 10), ("USR2", 12), ("TERM", 15)] {

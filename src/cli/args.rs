@@ -131,8 +131,8 @@ pub(super) struct TeeArgs {
 ///
 /// Of a job it sees the command alone, not what the runner does before: prepare, get_sources, image pull.
 ///
-/// Exit status: the command's, unless --on-class or --retryable-status gives another; 2 wrong usage and 3 something cannot be
-/// read or written, both before the command runs.
+/// Exit status: the command's, unless --on-class or --retryable-status gives another; before the command runs, 2 wrong usage
+/// and 3 something cannot be read or written; 3 also where the command succeeded and its output could not be written.
 #[cfg(unix)]
 #[derive(Debug, Args)]
 pub(super) struct RunArgs {

@@ -77,6 +77,10 @@ pub(super) fn run(args: &RunArgs) -> Status {
     if dropped > 0 && ended.status != 0 && !args.records.quiet {
         note(&format!("{dropped} bytes came faster than they could be judged and were only passed on"));
     }
+    // The command knows nothing of what was lost behind it.
+    if ended.lost.is_some() && ended.status == 0 {
+        return Status::Trouble;
+    }
     Status::Command(status(args, &ended, record.as_ref()))
 }
 

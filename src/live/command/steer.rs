@@ -81,7 +81,6 @@ fn as_shells_say(status: WaitStatus) -> u8 {
 
 fn send(target: &Target, signal: i32) {
     let Some(signal) = Signal::from_named_raw(signal) else { return };
-    let sent = if target.own_group { kill_process_group(target.pid, signal) } else { kill_process(target.pid, signal) };
     // It may have ended in between; nobody has waited for it yet, so that the number is still its own.
-    let _ = sent;
+    let _ = if target.own_group { kill_process_group(target.pid, signal) } else { kill_process(target.pid, signal) };
 }
